@@ -1,0 +1,15 @@
+"""Dropout, exactly, over HTTP.
+
+The house, from the door to the cellar; each floor knows only those below it:
+
+    main        wires the application together
+    settings    every setting, its default and its meaning
+    api         HTTP: routes, limits of time and size, problems; never looks inside an array
+    wire        bytes ↔ values: request and reply models, and a module for each format
+    core        dropout itself: arrays in, arrays out
+    errors      what can be wrong, in words
+"""
+
+from typing import Final
+
+__version__: Final = "0.1.0"

@@ -1,0 +1,49 @@
+"""The arrays the core works on, and the blocks it works in."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.errors import Invalid
+
+FloatArray = NDArray[np.floating[Any]]
+BoolArray = NDArray[np.bool_]
+Shape = tuple[int, ...]
+
+BLOCK: Final = 2**16
+"""Elements a block holds. Its words, mask, product and sums stay in a core's cache; 2^15 to 2^17 are equally fast."""
+
+FLOATS: Final = {name: np.dtype(name) for name in ("float64", "float32", "float16")}
+"""The element types, in native byte order, by name."""
+
+_FLOATS: Final = {dtype.str[1:]: dtype for dtype in FLOATS.values()}
+
+
+def native(x: np.ndarray[Any, np.dtype[Any]]) -> np.dtype[np.floating[Any]]:
+    """The type results for `x` have: its own, in native byte order. Raises `Invalid` unless it is a float type."""
+    dtype = _FLOATS.get(x.dtype.str[1:])
+    if dtype is None:
+        raise Invalid.of("wrong_type", f"x must be float16, float32 or float64, got {x.dtype.name}", "/input")
+    return dtype
+
+
+def flat(x: Any) -> Any:
+    """`x` as a sequence in C order whose slices are arrays: a view where memory is in C order, else copied by block."""
+    return x.reshape(-1) if x.flags.c_contiguous else x.flat
+
+
+def blocks(start: int, stop: int) -> Iterator[slice]:
+    """Slices of at most `BLOCK` elements that cover [start, stop) in order."""
+    for a in range(start, stop, BLOCK):
+        yield slice(a, min(a + BLOCK, stop))
+
+
+def parts(size: int, count: int) -> list[tuple[int, int]]:
+    """At most `count` ranges of like length that cover [0, size).
+
+    Their ends are ends of blocks, so that results do not depend on how many there are.
+    """
+    step = max(1, -(-size // (BLOCK * count))) * BLOCK
+    return [(a, min(a + step, size)) for a in range(0, size, step)] or [(0, 0)]

@@ -1,0 +1,75 @@
+"""What a dropout layer is: its share of dropped elements, its mode and how it scales."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, Literal, get_args
+
+import numpy as np
+
+from app.core.arrays import Shape
+from app.core.variants import VARIANTS, NoiseShape
+from app.errors import Invalid
+
+Scaling = Literal["inverted", "inference", "none"]
+
+_Number = Callable[[float], Any]
+
+# (scaling, training) → the factor of everything that is kept; where nothing stands, it is 1
+_SCALES: Final[dict[tuple[str, bool], Callable[[_Number, float], Any]]] = {
+    ("inverted", True): lambda c, p: c(1) / c(1 - p),
+    ("inference", False): lambda c, p: c(1 - p),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layer:
+    """A dropout layer.
+
+    p : probability of dropping, in [0, 1].
+    training : drop (true), or evaluate (false).
+    variant : a name in `VARIANTS`.
+    scaling : `inverted` multiplies survivors by 1/(1 - p) in training, `inference` everything by 1 - p in evaluation,
+        `none` nothing ever.
+    noise_shape : one entry a dimension of the input, its length or 1 (shared along it); None is its length.
+    """
+
+    p: float = 0.5
+    training: bool = True
+    variant: str = "dropout"
+    scaling: Scaling = "inverted"
+    noise_shape: NoiseShape | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.p <= 1:
+            raise Invalid.of("out_of_range", f"p must be in [0, 1], got {self.p}", "/p")
+        _one_of("scaling", self.scaling, get_args(Scaling))
+        _one_of("variant", self.variant, VARIANTS)
+
+    def noise_over(self, shape: Shape) -> Shape:
+        """The noise shape of an input of that shape."""
+        return VARIANTS[self.variant].noise_over(shape, self.noise_shape)
+
+    def scale(self, dtype: np.dtype[Any]) -> np.floating[Any] | None:
+        """The factor of what is kept, rounded as PyTorch does on a CPU; None where nothing is kept, p = 1.
+
+        In c = float64 for float64 and float32 otherwise, 1/(1 - p) is dtype(c(1) / c(1 - p)).
+        Raises `Invalid` if it is not finite in `dtype`.
+        """
+        if self.p == 1 and self.training and self.scaling == "inverted":
+            return None
+        wide: _Number = np.promote_types(dtype, np.float32).type
+        factor = _SCALES.get((self.scaling, self.training), _unscaled)
+        with np.errstate(over="ignore"):
+            scale: np.floating[Any] = dtype.type(factor(wide, self.p))
+        if not np.isfinite(scale):
+            raise Invalid.of("scale_not_finite", f"1/(1 - p) is beyond {dtype.name} at p = {self.p}", "/p")
+        return scale
+
+
+def _unscaled(c: _Number, _p: float) -> Any:
+    return c(1)
+
+
+def _one_of(name: str, value: str, choices: Any) -> None:
+    if value not in choices:
+        raise Invalid.of("unknown_value", f"{name} must be one of {', '.join(choices)}", f"/{name}")

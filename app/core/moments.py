@@ -1,0 +1,121 @@
+"""Mean and deviation of an array that is seen block by block, in one pass.
+
+Each block is measured in float64, about its own mean, and the blocks are merged in order.
+Source: Chan, Golub, LeVeque, "Algorithms for computing the sample variance" (1983).
+"""
+
+from math import sqrt
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from app.core.arrays import BLOCK, FloatArray
+
+_SQUARABLE: Final = 1e140
+"""Distances below it have squares that float64 can hold, and the sum of more of them than any memory can."""
+_CANCELLED: Final = 1e-3
+"""Where less is left of the squares once the mean's are taken off, distances are summed: 3 digits are lost at most."""
+_ROW: Final = 2**13
+
+
+class Moments(NamedTuple):
+    """What is known of the values seen so far.
+
+    size : all values; zeros : those equal to 0 (−0.0 is); finite : neither NaN nor infinite.
+    center : mean of the finite values; spread : sum of their squared distances from it.
+    """
+
+    size: int = 0
+    zeros: int = 0
+    finite: int = 0
+    center: Any = 0.0
+    spread: Any = 0.0
+
+    def merge(self, other: "Moments") -> "Moments":
+        """The moments of both together."""
+        if not self.size:
+            return other
+        finite = self.finite + other.finite
+        if not finite:
+            return Moments(self.size + other.size)
+        gap = other.center - self.center
+        if abs(gap) > _SQUARABLE:
+            gap = np.longdouble(gap)
+        share = other.finite / finite
+        return Moments(
+            self.size + other.size,
+            self.zeros + other.zeros,
+            finite,
+            self.center + gap * share,
+            self.spread + other.spread + gap * gap * self.finite * share,
+        )
+
+    @property
+    def non_finite(self) -> int:
+        return self.size - self.finite
+
+    @property
+    def mean(self) -> float | None:
+        """Mean of the finite values; None when there is none."""
+        return float(self.center) if self.finite else None
+
+    @property
+    def std(self) -> float | None:
+        """Population deviation (ddof 0) of the finite values; None when there is none."""
+        if not self.finite:
+            return None
+        variance = self.spread / self.finite
+        return float(np.sqrt(variance)) if isinstance(variance, np.longdouble) else sqrt(variance)
+
+    @property
+    def zero_fraction(self) -> float | None:
+        """Share of zeros among all values; None when there is none."""
+        return self.zeros / self.size if self.size else None
+
+
+class Meter:
+    """Measures blocks of at most `size` elements, in memory of its own that it uses again."""
+
+    def __init__(self, size: int) -> None:
+        self._wide = np.empty(min(size, BLOCK))
+        self._zero = np.empty(min(size, BLOCK), bool)
+
+    def __call__(self, block: FloatArray) -> Moments:
+        size = block.size
+        wide = self._wide[:size]
+        np.copyto(wide, block)
+        zeros = int(np.count_nonzero(np.equal(wide, 0.0, out=self._zero[:size])))
+        mean = float(np.einsum("i->", wide)) / size
+        squares = _squares(wide)
+        spread = squares - size * mean * mean
+        if spread < squares * _CANCELLED:
+            mean += float(_centered(wide, mean))
+            spread = _squares(wide)
+        if spread < _SQUARABLE**2:
+            return Moments(size, zeros, size, mean, spread)
+        return Moments(size, zeros, *_extremes(block))
+
+
+def _squares(x: FloatArray) -> float:
+    """Sum of the squares, in rows too short for the linear algebra library to start threads of its own."""
+    whole = x.size - x.size % _ROW
+    rows, rest = x[:whole].reshape(-1, _ROW), x[whole:]
+    return float(np.vecdot(rows, rows).sum()) + float(np.dot(rest, rest))
+
+
+def _extremes(block: FloatArray) -> tuple[int, Any, Any]:
+    """(finite, center, spread) where something is not finite, or squares too large for float64: in extended range."""
+    finite = block[np.isfinite(block)].astype(np.longdouble)
+    if not finite.size:
+        return 0, 0.0, 0.0
+    mean = finite.mean()
+    mean += _centered(finite, mean)
+    return finite.size, mean, np.square(finite, out=finite).sum()
+
+
+def _centered(x: FloatArray, mean: Any) -> Any:
+    """Take the mean off `x`, in place, then what rounding left of it, which is returned: 0 is left of a constant."""
+    x -= mean
+    rest = np.einsum("i->", x) / x.size
+    x -= rest
+    return rest

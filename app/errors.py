@@ -1,0 +1,88 @@
+"""What can be wrong with a request, in the words of the service. `app.api.problems` gives each its HTTP status.
+
+DropoutError        one or more faults, each with a code, a JSON pointer and a sentence
+├── Malformed       the bytes are not what they claim to be
+├── Invalid         well-formed, and wrong
+├── TooLarge        more bytes or elements than a setting allows
+├── NotAcceptable   no reply in a form the client takes
+└── Unsupported     a body in a form nobody reads here
+"""
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple, Self
+
+Code = Literal[
+    "malformed_json",
+    "malformed_encoding",
+    "duplicate_key",
+    "nesting_too_deep",
+    "not_found",
+    "method_not_allowed",
+    "not_acceptable",
+    "body_too_large",
+    "fields_too_large",
+    "too_many_elements",
+    "unsupported_media_type",
+    "missing_field",
+    "unknown_field",
+    "wrong_type",
+    "unknown_value",
+    "out_of_range",
+    "conflicting_fields",
+    "not_a_number",
+    "not_a_boolean",
+    "non_finite",
+    "ragged",
+    "shape_mismatch",
+    "rank_too_high",
+    "noise_shape_mismatch",
+    "mask_mismatch",
+    "overflow",
+    "scale_not_finite",
+    "internal_error",
+]
+
+
+class Fault(NamedTuple):
+    """One thing that is wrong.
+
+    `pointer` is an RFC 6901 JSON pointer into the body ("" is the whole of it); `message` states the rule and what was
+    received, and never repeats an array's elements or a long text.
+    """
+
+    code: Code
+    pointer: str
+    message: str
+
+
+class DropoutError(ValueError):
+    """Base of all errors a client can mend."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("; ".join(fault.message for fault in faults))
+        self.faults = tuple(faults)
+
+    @classmethod
+    def of(cls, code: Code, message: str, pointer: str = "") -> Self:
+        """The error with a single fault."""
+        return cls([Fault(code, pointer, message)])
+
+
+class Malformed(DropoutError):
+    """The bytes are not what they claim to be: syntax, encoding, duplicate keys, nesting."""
+
+
+class Invalid(DropoutError):
+    """Well-formed and wrong: types, ranges, shapes, combinations without a meaning."""
+
+
+class TooLarge(DropoutError):
+    """More bytes or more elements than the service was set to take."""
+
+
+class NotAcceptable(DropoutError):
+    """The client accepts none of the forms a reply can have."""
+
+
+class Unsupported(DropoutError):
+    """The body's media type or content encoding is not one that is read here."""
