@@ -1,0 +1,9 @@
+"""Bytes ↔ values.
+
+fields      the fields of a call: pydantic, strict
+call        a call, and what the reply tells of it
+json        the JSON format
+text        arrays as JSON text
+reply       the reply's parts, for the documentation
+limits      how much may be asked for
+"""

@@ -1,0 +1,184 @@
+"""The fields of a call, as pydantic models: names, types, ranges and defaults, and what their documentation says.
+
+Nothing is coerced: a number in quotes, a 1 for true, null for a value are errors. What fields mean together is checked
+where they meet, in `app.wire.call`.
+"""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from json import dumps
+from typing import Annotated, Any, Final, Literal, cast, get_args
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    WithJsonSchema,
+    field_validator,
+)
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from app.core import VARIANTS, WORDS, Scaling
+from app.errors import Code, Fault, Invalid
+
+Part = Literal["output", "mask", "statistics"]
+DType = Literal["float64", "float32", "float16"]
+
+SAFE: Final = 2**53 - 1
+"""The largest integer that every reader of JSON gets right; above it, replies write integers as text."""
+
+
+def _integer(value: Any) -> Any:
+    """An unsigned integer that may come as decimal text, for languages whose numbers end at 2^53."""
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 20:
+        return int(value)
+    return value
+
+
+def _distinct(value: list[Part]) -> list[Part]:
+    if len(set(value)) < len(value):
+        raise PydanticCustomError("unknown_value", "Input should name each part once")
+    return value
+
+
+def _variant(value: str) -> str:
+    if value not in VARIANTS:
+        raise PydanticCustomError("unknown_value", "Input should be one of {names}", {"names": ", ".join(VARIANTS)})
+    return value
+
+
+_WORD_SCHEMA: Final = {
+    "anyOf": [
+        {"type": "integer", "minimum": 0, "maximum": WORDS - 1},
+        {"type": "string", "pattern": "^[0-9]{1,20}$"},
+    ]
+}
+
+Word = Annotated[int, Field(ge=0, lt=WORDS), BeforeValidator(_integer), WithJsonSchema(_WORD_SCHEMA)]
+Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Length = Annotated[int, Field(ge=0)]
+Count = Annotated[int, Field(ge=1)]
+VariantName = Annotated[str, AfterValidator(_variant), WithJsonSchema({"type": "string", "enum": list(VARIANTS)})]
+
+
+def optional(schema: dict[str, Any]) -> None:
+    """Drop null from the schema of a field that may be left out: absent is not null."""
+    schema.pop("default", None)
+    kinds = [kind for kind in schema.pop("anyOf", []) if kind != {"type": "null"}]
+    schema.update(kinds[0] if len(kinds) == 1 else {"anyOf": kinds} if kinds else {})
+
+
+def Optional(description: str, **more: Any) -> Any:  # noqa: N802 - a kind of pydantic's Field
+    """A field that may be left out, and has no value then."""
+    return Field(default=None, description=description, json_schema_extra=optional, **more)
+
+
+class Fields(BaseModel):
+    """The fields that are not arrays: they say which layer, where to draw and what to reply."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    p: Probability = Field(default=0.5, description="Probability of **dropping** an element. Not with `keep_prob`.")
+    keep_prob: Probability | None = Optional(
+        "Probability of **keeping** an element, instead of `p`: p = 1 - keep_prob."
+    )
+    training: bool = Field(default=True, description="`true`: drop. `false`: evaluation, the layer does nothing.")
+    seed: Word | None = Optional(
+        "Key of the random decisions, an unsigned 64-bit integer; as text if your language's integers end at 2^53. "
+        "Absent: the server draws one below 2^53 and returns it in `replay`."
+    )
+    stream: Word = Field(default=0, description="Independent masks under one seed: a layer's or a step's number.")
+    offset: Word = Field(
+        default=0,
+        description="Index of this call's first decision in a larger noise array: consecutive rows computed alone "
+        "equal those rows of the whole.",
+    )
+    sample: Word = Field(default=0, description="Index of a replicate. Not with `samples`.")
+    samples: Count | None = Optional(
+        "Number of replicates, 0 … n-1, on a new leading axis of output and mask (Monte Carlo dropout)."
+    )
+    variant: VariantName = Field(default="dropout", description="Which layer; `GET /v1/variants` lists them.")
+    scaling: Scaling = Field(
+        default="inverted",
+        description="`inverted`: survivors x 1/(1-p) in training. `inference`: everything x (1-p) in evaluation. "
+        "`none`: never.",
+    )
+    noise_shape: list[Length | None] | None = Optional(
+        "Shape of the decisions, an entry a dimension of the input: `null` (or its length) for a decision each, "
+        "1 for one that is shared along it.",
+    )
+    dtype: DType = Field(default="float64", description="Element type of the computation and of the reply.")
+    include: Annotated[list[Part], AfterValidator(_distinct)] = Field(
+        default=["output", "statistics"],
+        description="Which parts the reply has.",
+        json_schema_extra={"uniqueItems": True},
+    )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _never_null(cls, value: Any) -> Any:
+        if value is None:
+            raise PydanticCustomError("wrong_type", "Input should not be null: leave the field out instead")
+        return value
+
+
+_CODES: Final[dict[str, Code]] = {
+    "missing": "missing_field",
+    "extra_forbidden": "unknown_field",
+    "literal_error": "unknown_value",
+    "finite_number": "non_finite",
+    "greater_than_equal": "out_of_range",
+    "less_than_equal": "out_of_range",
+    "less_than": "out_of_range",
+}
+_MOST: Final = 16
+
+
+def invalid(error: ValidationError, known: Iterable[str]) -> Invalid:
+    """What pydantic found wrong, as the service says it; `known` are the names of the fields there are."""
+    details = error.errors(include_url=False, include_context=False)
+    return Invalid([_fault(detail, known) for detail in details[:_MOST]])
+
+
+def _fault(detail: ErrorDetails, known: Iterable[str]) -> Fault:
+    name = ".".join(_brief(str(part)) for part in detail["loc"])
+    pointer = "".join("/" + _brief(str(part)).replace("~", "~0").replace("/", "~1") for part in detail["loc"])
+    code = detail["type"] if detail["type"] in get_args(Code) else _CODES.get(detail["type"], "wrong_type")
+    return Fault(cast(Code, code), pointer, _message(detail, code, name, known))
+
+
+def _message(detail: ErrorDetails, code: str, name: str, known: Iterable[str]) -> str:
+    if code == "missing_field":
+        return f"{name} is required"
+    if code == "unknown_field":
+        near = get_close_matches(name, [*known, *_ELSEWHERE], n=1)
+        return f"{name} is not a field" + "".join(f"; did you mean {_ELSEWHERE.get(word, word)}?" for word in near)
+    return detail["msg"].replace("Input", name or "the body", 1) + f", got {_shown(detail['input'])}"
+
+
+_ELSEWHERE: Final = {
+    "rate": "p",
+    "ratio": "p",
+    "prob": "p",
+    "drop_prob": "p",
+    "keep": "keep_prob",
+    "x": "input",
+    "data": "input",
+}
+"""What fields are called in other libraries."""
+
+
+def _shown(value: Any) -> str:
+    """A scalar as JSON, in brief; anything larger by its kind alone."""
+    if isinstance(value, (list, dict)):
+        return "an array" if isinstance(value, list) else "an object"
+    if isinstance(value, (str, bool, int, float)) or value is None:
+        return _brief(dumps(value))
+    return "an array"
+
+
+def _brief(text: str) -> str:
+    return text if len(text) <= 40 else text[:37] + "..."

@@ -1,0 +1,41 @@
+"""How much a request may ask for."""
+
+from math import prod
+from typing import NamedTuple
+
+from app.core import Shape
+from app.errors import Invalid, TooLarge
+
+
+class Limits(NamedTuple):
+    """The limits a request is held to, and the environment variables they are set by.
+
+    body_bytes : of a body, as sent and as inflated; elements : of input and output, replicates counted;
+    ndim : dimensions of an array; samples : replicates of one call.
+    """
+
+    body_bytes: int
+    elements: int
+    ndim: int
+    samples: int
+
+    def check_shape(self, shape: Shape, samples: int = 1, *, pointer: str = "/input") -> None:
+        """Raise unless an array of that shape, so many times, may be asked for."""
+        if len(shape) > self.ndim:
+            message = f"an array may have {self.ndim} dimensions (DROPOUT_MAX_NDIM), got {len(shape)}"
+            raise Invalid.of("rank_too_high", message, pointer)
+        # an entry alone may be too large for any array, even where another is 0
+        count = max(prod(shape) * samples, *shape, 0)
+        if count > self.elements:
+            message = f"a call may have {self.elements} elements (DROPOUT_MAX_ELEMENTS), got {_short(count)}"
+            raise TooLarge.of("too_many_elements", message, pointer)
+
+    def check_samples(self, samples: int) -> None:
+        """Raise unless so many replicates may be asked for."""
+        if samples > self.samples:
+            message = f"a call may have {self.samples} samples (DROPOUT_MAX_SAMPLES), got {_short(samples)}"
+            raise TooLarge.of("too_many_elements", message, "/samples")
+
+
+def _short(number: int) -> str:
+    return str(number) if number < 10**20 else "more than 10^20"

@@ -1,0 +1,153 @@
+"""The replies, as models: what clients read in the documentation and generate their types from.
+
+Replies are not made by them: arrays go straight to text. A test holds every reply to its model.
+"""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+
+from app.core import VARIANTS, Scaling
+from app.wire.fields import DType, Part, VariantName, Word
+
+Numbers = Annotated[Any, WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "array", "items": {}}]})]
+Booleans = Annotated[Any, WithJsonSchema({"anyOf": [{"type": "boolean"}, {"type": "array", "items": {}}]})]
+
+
+class _Reply(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Replay(_Reply):
+    """A legal request but for the array: sent again with the same array it gives the same reply."""
+
+    p: float = Field(description="Probability of dropping.")
+    training: bool
+    seed: Word | None = Field(default=None, description="Sent, or drawn by the server; text above 2^53 - 1.")
+    stream: Word | None = None
+    offset: Word | None = None
+    sample: Word | None = None
+    samples: int | None = None
+    variant: VariantName
+    scaling: Scaling
+    noise_shape: list[int | None] | None = None
+    dtype: DType
+    include: list[Part]
+    shape: list[int] | None = Field(default=None, description="As sent, with a flat input.")
+    mask: Booleans = Field(default=None, description="As sent.")
+
+
+class LayerReply(_Reply):
+    """What the layer works out to."""
+
+    keep_prob: float = Field(description="1 - p.")
+    scale: float | None = Field(
+        description="The factor applied to what is kept, rounded to the dtype; null at p = 1, where nothing is."
+    )
+    noise_shape: list[int] = Field(description="Shape of one replicate's decisions; it broadcasts to the input's.")
+    mask_law: Literal["philox4x64-10/v1"] | None = Field(description="null where nothing was drawn.")
+
+
+class ArrayStatistics(_Reply):
+    """An array's values as they are in its dtype; mean and deviation are over the finite ones, in float64."""
+
+    size: int
+    mean: float | None = Field(description="null when there is no finite value.")
+    std: float | None = Field(description="Population deviation (ddof 0).")
+    zero_fraction: float | None = Field(description="Share of zeros; -0.0 is one.")
+    non_finite: int
+
+
+class Statistics(_Reply):
+    """The figures that prove it."""
+
+    decisions: int = Field(description="Keep-or-drop decisions; 0 in evaluation.")
+    dropped: int = Field(description="How many of them said drop.")
+    drop_rate: float | None
+    expected_drop_rate_interval: list[float] | None = Field(
+        description="Where the rate of a correct layer falls 99 times of 100; null where nothing was drawn.",
+    )
+    input: ArrayStatistics
+    output: ArrayStatistics = Field(description="Of all replicates together.")
+
+
+class DropoutReply(_Reply):
+    """What the layer does to the array, and why you may believe it."""
+
+    output: Numbers = Field(default=None, description="The result, of the input's shape, the samples before it.")
+    mask: Booleans = Field(default=None, description="true = kept; of the output's shape. If asked for.")
+    shape: list[int] = Field(description="Shape of output and mask.")
+    dtype: DType
+    replay: Replay
+    layer: LayerReply
+    statistics: Statistics | None = None
+
+
+class VariantReply(_Reply):
+    """A row of the table of layers."""
+
+    name: VariantName
+    summary: str
+    ranks: str = Field(description="Which inputs it takes.")
+    noise: str = Field(description="The noise shape.")
+    training: str = Field(description="Formula in training.")
+    evaluation: str = Field(description="Formula in evaluation.")
+    parameters: tuple[str, ...] = Field(description="Fields of a call that are its own.")
+    source: str
+    source_url: str
+
+
+class VariantsReply(_Reply):
+    """Every layer served."""
+
+    variants: list[VariantReply]
+
+    @classmethod
+    def table(cls) -> Self:
+        """The core's table."""
+        rows = ({name: getattr(row, name) for name in VariantReply.model_fields} for row in VARIANTS.values())
+        return cls(variants=[VariantReply(**row) for row in rows])
+
+
+class LimitsReply(_Reply):
+    """The limits in force, and the settings they come from."""
+
+    max_body_bytes: int = Field(description="Bytes of a body, as sent and as inflated. DROPOUT_MAX_BODY_BYTES.")
+    max_elements: int = Field(description="Elements of input and output, replicates counted. DROPOUT_MAX_ELEMENTS.")
+    max_ndim: int = Field(description="Dimensions of an array. DROPOUT_MAX_NDIM.")
+    max_samples: int = Field(description="Replicates of one call. DROPOUT_MAX_SAMPLES.")
+
+
+class FaultReply(_Reply):
+    """One thing that is wrong."""
+
+    pointer: str = Field(description="RFC 6901 JSON pointer into the body.")
+    code: str
+    message: str
+
+
+class Problem(_Reply):
+    """An error, as RFC 9457 defines it."""
+
+    type: str = Field(description="Where the kind of problem is explained: `/problems/{code}`.")
+    title: str
+    status: int
+    detail: str = Field(description="The rule, and the value received.")
+    code: str
+    request_id: str = Field(description="The same as the header `X-Request-ID`; log lines have it too.")
+    errors: list[FaultReply] = Field(default=[], description="At most 16.")
+
+
+class ProblemKind(_Reply):
+    """A kind of problem, explained."""
+
+    code: str
+    status: int
+    title: str
+    explanation: str
+
+
+class Health(_Reply):
+    """The state of the process."""
+
+    status: Literal["live", "ready"]
