@@ -1,0 +1,59 @@
+"""`python -m app`: serve until SIGINT or SIGTERM, then finish what is in flight."""
+
+import os
+import signal
+import socket
+import sys
+from types import FrameType
+
+import uvicorn
+
+from app import log
+from app.api.access import LOG
+from app.main import create_app
+from app.settings import Settings, SettingsError, load
+
+
+class Server(uvicorn.Server):
+    """A server that says where it listens, once it does."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            host, port = self.servers[0].sockets[0].getsockname()[:2]
+            LOG.info("ready on http://%s:%s", f"[{host}]" if ":" in host else host, port)
+
+
+def serve(settings: Settings) -> None:
+    """Serve the application with these settings."""
+    config = uvicorn.Config(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=settings.graceful_seconds,
+    )
+    Server(config).run()
+
+
+def _stopped(_signal: int, _frame: FrameType | None) -> None:
+    # uvicorn raises the signal again once all is done: a stop that was asked for is no failure
+    sys.exit(0)
+
+
+def main() -> None:
+    """Read the settings and serve; a wrong setting ends it with a sentence."""
+    try:
+        settings = load(os.environ)
+    except SettingsError as error:
+        sys.exit(str(error))
+    log.configure(settings.log_format)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stopped)
+    serve(settings)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,14 @@
+"""HTTP.
+
+dropout     POST /v1/dropout
+about       GET /v1/variants, /v1/limits, /problems/{code}
+health      GET /health/live, /health/ready
+pages       GET /docs
+body        a request's body: its type, its size, its compression
+accept      the forms of a reply a client takes
+work        where work is done: at once if small, else in a thread
+problems    errors as problem+json
+access      a request id on every reply, a line of log a request
+schema      the OpenAPI document
+examples    the requests shown in the documentation
+"""

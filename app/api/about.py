@@ -1,0 +1,41 @@
+"""What there is: variants, limits, and what each problem means."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request
+from starlette.exceptions import HTTPException
+
+from app.api.examples import CODES
+from app.api.problems import PROBLEMS, documented
+from app.wire.reply import LimitsReply, ProblemKind, VariantsReply
+
+router = APIRouter(tags=["About"])
+
+
+@router.get("/v1/variants", summary="List the layers")
+async def list_variants() -> VariantsReply:
+    """Every layer served: its formula in training and in evaluation, its noise shape, its own fields, its source."""
+    return VariantsReply.table()
+
+
+@router.get("/v1/limits", summary="Tell the limits in force")
+async def limits(request: Request) -> LimitsReply:
+    """How much a request may ask for; more is answered 413, too many dimensions 422. Each is a server's setting."""
+    limits = request.app.state.limits
+    return LimitsReply(
+        max_body_bytes=limits.body_bytes,
+        max_elements=limits.elements,
+        max_ndim=limits.ndim,
+        max_samples=limits.samples,
+    )
+
+
+@router.get("/problems/{code}", summary="Explain a kind of problem", responses=documented("not_found"))
+async def explain(
+    code: Annotated[str, Path(description="The `code` of an error.", openapi_examples=CODES)],
+) -> ProblemKind:
+    """What an error means, why it is one, and what to do. The `type` of every error leads here."""
+    if code not in PROBLEMS:
+        raise HTTPException(404)
+    status, title, explanation = PROBLEMS[code]
+    return ProblemKind(code=code, status=status, title=title, explanation=explanation)

@@ -1,0 +1,69 @@
+"""Around every request: an id, a line of log, and an answer even where the application failed."""
+
+import logging
+import re
+from secrets import token_hex
+from time import perf_counter
+from typing import Final
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.api.problems import PROBLEMS, problem
+from app.errors import Fault
+
+LOG: Final = logging.getLogger("dropout")
+HEADER: Final = "X-Request-ID"
+_SANE: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+
+
+class Access:
+    """ASGI middleware. The client's own `X-Request-ID` is kept if it is 1 to 64 letters, digits, dots, dashes."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started, request_id, status = perf_counter(), _request_id(scope), 0
+        scope.setdefault("state", {})["request_id"] = request_id
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)[HEADER] = request_id
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_with_id)
+        except Exception:
+            LOG.exception("failed", extra={"request_id": request_id})
+            if not status:
+                await _failed(request_id)(scope, receive, send_with_id)
+        finally:
+            _log(scope, status, request_id, started)
+
+
+def _request_id(scope: Scope) -> str:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and _SANE.fullmatch(value):
+            return str(value, "ascii")
+    return token_hex(8)
+
+
+def _failed(request_id: str) -> ASGIApp:
+    return problem((Fault("internal_error", "", PROBLEMS["internal_error"].explanation),), request_id)
+
+
+def _log(scope: Scope, status: int, request_id: str, started: float) -> None:
+    fields = {
+        "request_id": request_id,
+        "method": scope["method"],
+        "path": scope["path"][:200],
+        "status": status,
+        "milliseconds": round((perf_counter() - started) * 1e3, 3),
+    }
+    LOG.info("request", extra=fields)

@@ -1,0 +1,83 @@
+"""A request's body: bytes of a known type, never more than allowed, received or inflated."""
+
+import zlib
+from typing import Final
+
+from starlette.requests import Request
+
+from app.api.work import Work
+from app.errors import Malformed, TooLarge, Unsupported
+
+# zlib's window sizes: of gzip, and of either a zlib header or none, as clients disagree on "deflate"
+_WINDOWS: Final = {"gzip": (31,), "x-gzip": (31,), "deflate": (15, -15)}
+_STEP: Final = 2**18
+_GROWTH: Final = 32
+"""How much text of numbers may grow, about, as it is inflated."""
+
+
+async def receive(request: Request, media_type: str, most: int, work: Work) -> bytes:
+    """The body of a request, inflated.
+
+    Raises `Unsupported` for another type or encoding, `TooLarge` as soon as it has more than `most` bytes, `Malformed`
+    if it is not compressed as its header says.
+    """
+    _check_type(request, media_type)
+    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    if encoding != "identity" and encoding not in _WINDOWS:
+        raise Unsupported.of("unsupported_media_type", "Content-Encoding must be gzip or deflate, or be left out")
+    declared = request.headers.get("content-length", "")
+    if declared.isdigit() and int(declared[:20]) > most:
+        raise _too_large(most)
+    body = await _read(request, most)
+    return body if encoding == "identity" else await work.run(len(body) * _GROWTH, inflate, body, encoding, most)
+
+
+def _check_type(request: Request, media_type: str) -> None:
+    got, _, parameters = request.headers.get("content-type", "").partition(";")
+    if got.strip().lower() != media_type or parameters.strip().lower() not in ("", "charset=utf-8", 'charset="utf-8"'):
+        message = f"Content-Type must be {media_type}, in UTF-8" + (
+            f", got {got.strip()[:40]}" if got else ", got none"
+        )
+        raise Unsupported.of("unsupported_media_type", message)
+
+
+async def _read(request: Request, most: int) -> bytes:
+    chunks, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > most:
+            raise _too_large(most)
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def inflate(body: bytes, encoding: str, most: int) -> bytes:
+    """The content of a compressed body, in memory that never exceeds `most` bytes by more than a step."""
+    for window in _WINDOWS[encoding]:
+        try:
+            return _inflate(body, window, most)
+        except zlib.error:
+            continue
+    raise Malformed.of("malformed_encoding", f"the body is not {encoding}, as Content-Encoding says")
+
+
+def _inflate(body: bytes, window: int, most: int) -> bytes:
+    content = bytearray()
+    while body:
+        stream = zlib.decompressobj(window)
+        while not stream.eof:
+            some = stream.decompress(body, _STEP)
+            if not some and not stream.unconsumed_tail and not stream.eof:
+                raise zlib.error("the end is missing")
+            content += some
+            body = stream.unconsumed_tail
+            if len(content) > most:
+                raise _too_large(most)
+        body = stream.unused_data  # gzip files may follow each other
+    return bytes(content)
+
+
+def _too_large(most: int) -> TooLarge:
+    return TooLarge.of(
+        "body_too_large", f"a body may have {most} bytes (DROPOUT_MAX_BODY_BYTES), as sent and as inflated"
+    )

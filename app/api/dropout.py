@@ -1,0 +1,45 @@
+"""POST /v1/dropout: the main job."""
+
+from fastapi import APIRouter, Request, Response
+
+from app.api import accept, body, examples
+from app.api.problems import documented
+from app.api.schema import request_body
+from app.wire import json
+from app.wire.call import Call
+from app.wire.reply import DropoutReply
+
+router = APIRouter(tags=["Dropout"])
+
+
+@router.post(
+    "/v1/dropout",
+    summary="Apply a dropout layer to an array",
+    response_model=DropoutReply,
+    response_model_exclude_unset=True,
+    openapi_extra=request_body(json.DropoutRequest, json.MEDIA_TYPE, examples.requests(examples.DROPOUT)),
+    responses={
+        200: {
+            "description": "The output, its statistics, and how to get it again.",
+            "content": examples.replies(examples.DROPOUT),
+        },
+        **documented(*examples.PROBLEMS_OF_CALLS),
+    },
+)
+async def dropout(request: Request) -> Response:
+    """In training, an element is dropped with probability **p** and becomes 0; what survives is multiplied by
+    **1/(1 - p)**, so that the mean stays what it was. In evaluation the array comes back as it went in.
+
+    The same `seed` gives the same mask, in any language, type, order or chunk: the law is in the README. Numbers come
+    back exactly, as the shortest text that reads back to the same float64 or float32.
+    """
+    state = request.app.state
+    accept.check(request.headers.get("accept"), json.MEDIA_TYPE)
+    content = await body.receive(request, json.MEDIA_TYPE, state.limits.body_bytes, state.work)
+    call = await state.work.run(len(content), json.decode, content, state.limits)
+    reply = await state.work.run(call.cost, _answer, call, state.settings.threads)
+    return Response(reply, media_type=json.MEDIA_TYPE)
+
+
+def _answer(call: Call, threads: int) -> bytes:
+    return json.encode(call, call.run(threads))

@@ -1,0 +1,102 @@
+"""The examples in the documentation: requests that are sent by a test, with the replies they really get."""
+
+from functools import cache
+from json import dumps, loads
+from typing import Any, Final, NamedTuple
+
+from app.api.problems import PROBLEMS
+from app.errors import Code
+from app.wire import json
+from app.wire.limits import Limits
+
+
+class Example(NamedTuple):
+    """A request, what it shows, and the problem it is answered with, if any."""
+
+    summary: str
+    body: dict[str, Any]
+    problem: Code | None = None
+
+
+_ARTICLE: Final = [
+    [0.6485, 0.3114, 0.1626, 0.1022],
+    [0.7352, 0.4634, 0.8206, 0.4228],
+    [0.0322, 0.9399, 0.9163, 0.4169],
+    [0.2574, 0.0467, 0.2213, 0.6171],
+    [0.4146, 0.2288, 0.0388, 0.7752],
+]
+_KEPT: Final = ["1110", "0100", "0111", "1111", "1010"]
+
+DROPOUT: Final = {
+    "training": Example(
+        "Training: drop 40 %, multiply the rest by 1/0.6",
+        {"input": [[0.6485, 0.3114], [0.7352, 0.4634]], "p": 0.4, "seed": 42},
+    ),
+    "evaluation": Example(
+        "Evaluation: the array comes back as it is", {"input": _ARTICLE, "p": 0.4, "training": False}
+    ),
+    "given_mask": Example(
+        "Replay another framework's result: its own mask instead of a draw",
+        {"input": _ARTICLE, "p": 0.4, "mask": [[bit == "1" for bit in row] for row in _KEPT], "include": ["output"]},
+    ),
+    "channels": Example(
+        "Drop whole channels: one decision for each of 2 × 3 maps of 2 × 2",
+        {
+            "input": [1.0] * 24,
+            "shape": [2, 3, 2, 2],
+            "noise_shape": [None, None, 1, 1],
+            "p": 0.5,
+            "seed": 7,
+            "include": ["output", "mask", "statistics"],
+        },
+    ),
+    "replicates": Example(
+        "Monte Carlo dropout: three replicates of one array, in float32",
+        {"input": [0.1, 0.2, 0.3, 0.4], "samples": 3, "keep_prob": 0.75, "seed": 1, "dtype": "float32"},
+    ),
+    "inference_scaling": Example(
+        "The paper's convention: scale by 1 - p in evaluation instead",
+        {"input": [1.0, 2.0, 3.0], "p": 0.25, "training": False, "scaling": "inference"},
+    ),
+    "everything_dropped": Example(
+        "Edge: p = 1 drops everything, and nothing is left to scale",
+        {"input": [1.0, -2.0, 3.0], "p": 1, "seed": 42},
+    ),
+    "empty": Example("Edge: an array without elements", {"input": [], "shape": [0, 5], "seed": 42}),
+    "p_out_of_range": Example("Error: p is a probability", {"input": [1.0], "p": 1.5}, "out_of_range"),
+    "p_and_keep_prob": Example(
+        "Error: p or keep_prob, never both", {"input": [1.0], "p": 0.4, "keep_prob": 0.6}, "conflicting_fields"
+    ),
+    "ragged": Example("Error: rows of different length", {"input": [[1.0, 2.0], [3.0]]}, "ragged"),
+    "unknown_field": Example("Error: no field is ignored", {"input": [1.0], "rate": 0.4}, "unknown_field"),
+}
+
+PROBLEMS_OF_CALLS: Final = tuple(code for code, kind in PROBLEMS.items() if kind.status not in (404, 405))
+
+CODES: Final = {
+    code: {"summary": PROBLEMS[code].title, "value": code} for code in ("out_of_range", "ragged", "body_too_large")
+}
+
+_LIMITS: Final = Limits(2**20, 2**10, 32, 10)
+
+
+def requests(examples: dict[str, Example]) -> dict[str, Any]:
+    """The examples as OpenAPI writes requests."""
+    return {name: {"summary": example.summary, "value": example.body} for name, example in examples.items()}
+
+
+def replies(examples: dict[str, Example]) -> dict[str, Any]:
+    """What those that succeed are answered, as OpenAPI writes replies."""
+    answers = {
+        name: {"summary": example.summary, "value": answer(dumps(example.body))}
+        for name, example in examples.items()
+        if example.problem is None
+    }
+    return {json.MEDIA_TYPE: {"examples": answers}}
+
+
+@cache
+def answer(body: str) -> Any:
+    """The reply to a request, worked out."""
+    call = json.decode(body.encode(), _LIMITS)
+    return loads(json.encode(call, call.run()))

@@ -1,0 +1,207 @@
+"""Errors as RFC 9457 problem+json: the table of problems, and the replies made from it."""
+
+from json import dumps
+from typing import Any, Final, NamedTuple
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.errors import Code, DropoutError, Fault
+from app.wire.reply import FaultReply, Problem
+
+MEDIA_TYPE: Final = "application/problem+json"
+
+
+class Kind(NamedTuple):
+    """A kind of problem: its status, a title, and what to do about it."""
+
+    status: int
+    title: str
+    explanation: str
+
+
+PROBLEMS: Final[dict[Code, Kind]] = {
+    "malformed_json": Kind(
+        400,
+        "The body is not JSON",
+        "The bytes are no JSON text in UTF-8. Common causes: a trailing comma, single quotes, a missing bracket, "
+        "a byte order mark, UTF-16, half a surrogate pair. Build bodies with your language's JSON library.",
+    ),
+    "malformed_encoding": Kind(
+        400,
+        "The body is not compressed as its header says",
+        "Content-Encoding names gzip or deflate, and the bytes are not that, or end too early.",
+    ),
+    "duplicate_key": Kind(
+        400,
+        "A key stands twice",
+        "JSON readers disagree on which of two equal keys counts, so none is guessed. Send each field once.",
+    ),
+    "nesting_too_deep": Kind(
+        400,
+        "Brackets are nested too deep",
+        "Brackets may be nested 100 deep. An array may have fewer dimensions: GET /v1/limits.",
+    ),
+    "not_found": Kind(404, "There is nothing at this path", "GET /docs lists the paths there are."),
+    "method_not_allowed": Kind(
+        405, "The path does not take this method", "The header Allow names the methods it takes."
+    ),
+    "not_acceptable": Kind(
+        406,
+        "No reply in a form you accept",
+        "The header Accept excludes every form this reply has. Leave it out, or accept application/json.",
+    ),
+    "body_too_large": Kind(
+        413,
+        "The body is too large",
+        "A body, as sent and as inflated, may have DROPOUT_MAX_BODY_BYTES bytes; GET /v1/limits tells how many. "
+        "Send rows in "
+        "several calls: with one seed, and as offset the number of decisions before, the masks are those of the whole.",
+    ),
+    "fields_too_large": Kind(
+        413,
+        "The fields besides the arrays are too large",
+        "Only input and mask hold arrays; all else is a few hundred bytes. Is a field misspelt, or an array "
+        "quoted as text?",
+    ),
+    "too_many_elements": Kind(
+        413,
+        "Too many elements are asked for",
+        "Input and output, replicates counted, may have DROPOUT_MAX_ELEMENTS elements, and a call DROPOUT_MAX_SAMPLES "
+        "replicates; GET /v1/limits tells how many. Send rows in several calls with an offset, or replicates "
+        "with sample.",
+    ),
+    "unsupported_media_type": Kind(
+        415,
+        "The body is in a form that is not read here",
+        "Send application/json with the header Content-Type: application/json, plain or compressed with gzip or "
+        "deflate.",
+    ),
+    "missing_field": Kind(422, "A field is missing", "The field named by the pointer has no default."),
+    "unknown_field": Kind(
+        422,
+        "A field is not known",
+        "No field is ever ignored, so that a misspelt one cannot go unnoticed. p is the probability of dropping; "
+        "keep_prob, of keeping.",
+    ),
+    "wrong_type": Kind(
+        422,
+        "A value has the wrong type",
+        'Nothing is coerced: "0.5" is not a number, 1 not true, 1.0 not an integer, null not a value. '
+        "Only 64-bit integers may come as decimal text.",
+    ),
+    "unknown_value": Kind(422, "A value is not one of those there are", "The message lists them."),
+    "out_of_range": Kind(
+        422,
+        "A value is out of its range",
+        "p and keep_prob are in [0, 1]; seed, stream, offset and sample in 0 … 2^64 - 1, and so is the index of "
+        "the last decision.",
+    ),
+    "conflicting_fields": Kind(
+        422,
+        "Fields exclude each other",
+        "p and keep_prob say the same in two ways; sample is one replicate, samples all; a given mask replaces "
+        "seed, stream, offset, sample and samples, means nothing in evaluation, and cannot keep anything at p = 1.",
+    ),
+    "not_a_number": Kind(
+        422,
+        "An element is not a number",
+        "Arrays hold JSON numbers only: no text, booleans, null or objects. The pointer leads to the first that "
+        "is none.",
+    ),
+    "not_a_boolean": Kind(
+        422, "An element is not a boolean", "A mask holds true (kept) and false (dropped) only, not 1 and 0."
+    ),
+    "non_finite": Kind(
+        422,
+        "NaN or infinity in JSON",
+        "JSON has no NaN and no infinity, and they are never turned into null silently.",
+    ),
+    "ragged": Kind(
+        422,
+        "The array is not regular",
+        "All rows of a dimension need the same length, and all elements the same depth. Or send a flat list with "
+        "shape.",
+    ),
+    "shape_mismatch": Kind(
+        422, "Shape and elements disagree", "shape goes with a flat input, and its product is the number of elements."
+    ),
+    "rank_too_high": Kind(
+        422,
+        "The array has too many dimensions",
+        "An array may have DROPOUT_MAX_NDIM dimensions; GET /v1/limits tells how many.",
+    ),
+    "noise_shape_mismatch": Kind(
+        422,
+        "noise_shape does not fit the input",
+        "One entry a dimension of the input: null or its length for a decision each, 1 for one that is shared "
+        "along it. To drop whole channels of (N, C, H, W), send [null, null, 1, 1].",
+    ),
+    "mask_mismatch": Kind(422, "The mask does not fit the input", "It must broadcast to the input by numpy's rules."),
+    "overflow": Kind(
+        422,
+        "A number is too large for its type",
+        "An element, or an element times the scale, is beyond what the dtype can hold: 65504 for float16, 3.4e38 "
+        "for float32, 1.8e308 for float64. Ask for a wider dtype.",
+    ),
+    "scale_not_finite": Kind(
+        422,
+        "1/(1 - p) is too large for the type",
+        "Near p = 1 the scale of the survivors grows beyond what the dtype can hold. Ask for a wider dtype. At p "
+        "= 1 exactly nothing survives, and nothing is scaled.",
+    ),
+    "internal_error": Kind(
+        500,
+        "Something went wrong here",
+        "This is a mistake of the service, not of yours. The log has more under the request id.",
+    ),
+}
+
+_HTTP: Final[dict[int, Code]] = {404: "not_found", 405: "method_not_allowed"}
+
+
+def problem(faults: tuple[Fault, ...], request_id: str, headers: dict[str, str] | None = None) -> Response:
+    """The reply for these faults; the first gives the kind."""
+    code = faults[0].code
+    body = Problem(
+        type=f"/problems/{code}",
+        title=PROBLEMS[code].title,
+        status=PROBLEMS[code].status,
+        detail=faults[0].message,
+        code=code,
+        request_id=request_id,
+        errors=[FaultReply(**fault._asdict()) for fault in faults],
+    )
+    # escaped to ASCII, so that no text of the client's can break it
+    return Response(dumps(body.model_dump()), PROBLEMS[code].status, headers, MEDIA_TYPE)
+
+
+def documented(*codes: Code) -> dict[int | str, dict[str, Any]]:
+    """The OpenAPI responses of these problems, by status."""
+    statuses = sorted({PROBLEMS[code].status for code in codes})
+    return {status: _documented([code for code in codes if PROBLEMS[code].status == status]) for status in statuses}
+
+
+def _documented(codes: list[Code]) -> dict[str, Any]:
+    kinds = " ".join(f"`{code}`: {PROBLEMS[code].title}." for code in codes)
+    return {"description": kinds, "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of the application with a problem."""
+    app.add_exception_handler(DropoutError, _of_client)
+    app.add_exception_handler(HTTPException, _of_http)
+
+
+async def _of_client(request: Request, error: Exception) -> Response:
+    assert isinstance(error, DropoutError)
+    return problem(error.faults, request.state.request_id)
+
+
+async def _of_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    code = _HTTP[error.status_code]
+    fault = Fault(code, "", PROBLEMS[code].title)
+    return problem((fault,), request.state.request_id, dict(error.headers or {}))

@@ -1,0 +1,26 @@
+"""Where work is done: at once if it is small, as a thread would cost more; else in a thread, so that nobody waits."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Final, ParamSpec, TypeVar
+
+from anyio import CapacityLimiter, to_thread
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+AT_ONCE: Final = 2**14
+"""Bytes to parse or elements to compute that take a fraction of a millisecond."""
+
+
+class Work:
+    """Runs functions, at most `threads` of the large ones at a time."""
+
+    def __init__(self, threads: int) -> None:
+        self._limiter = CapacityLimiter(threads)
+
+    async def run(self, cost: int, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """The value of `work(*args, **kwargs)`; `cost` is about how many bytes or elements it goes through."""
+        if cost <= AT_ONCE:
+            return work(*args, **kwargs)
+        return await to_thread.run_sync(partial(work, *args, **kwargs), limiter=self._limiter)

@@ -1,0 +1,41 @@
+"""The application, wired together."""
+
+from typing import Final
+
+from fastapi import FastAPI
+
+from app import __version__
+from app.api import about, dropout, health, pages, problems, schema
+from app.api.access import Access
+from app.api.work import Work
+from app.settings import Settings
+from app.wire.limits import Limits
+
+DESCRIPTION: Final = """\
+A dropout layer zeroes a share **p** of its input in training, multiplies what survives by **1/(1 - p)**, and does
+nothing in evaluation. This service does exactly that to the array you send, and returns it with the statistics that
+prove it. The same seed gives the same mask in any language.
+"""
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The application with these settings."""
+    app = FastAPI(
+        title="Dropout",
+        version=__version__,
+        description=DESCRIPTION,
+        license_info={"name": "MIT", "identifier": "MIT"},
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        openapi_tags=pages.TAGS,
+    )
+    app.state.settings = settings
+    app.state.limits = Limits(settings.max_body_bytes, settings.max_elements, settings.max_ndim, settings.max_samples)
+    app.state.work = Work(settings.threads)
+    for module in (dropout, about, health, pages):
+        app.include_router(module.router)
+    problems.install(app)
+    schema.install(app)
+    app.add_middleware(Access)
+    return app
