@@ -17,7 +17,7 @@ router = APIRouter(tags=["Dropout"])
     summary="Apply a dropout layer to an array",
     response_model=DropoutReply,
     response_model_exclude_unset=True,
-    openapi_extra=request_body(json.DropoutRequest, json.MEDIA_TYPE, examples.requests(examples.DROPOUT)),
+    openapi_extra=request_body(json.DropoutRequest.__name__, json.MEDIA_TYPE, examples.requests(examples.DROPOUT)),
     responses={
         200: {
             "description": "The output, its statistics, and how to get it again.",

@@ -1,21 +1,17 @@
-"""The OpenAPI document: what FastAPI finds out, and the models it cannot see, for bodies are read by the routes
-themselves."""
+"""The OpenAPI document: what FastAPI finds, and the models it does not see, as routes read their bodies themselves."""
 
 from typing import Any, Final
 
 from fastapi import FastAPI
-from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
 
-from app.wire.json import DropoutRequest
-from app.wire.reply import Problem
+from app.wire.schema import schemas
 
 _REF: Final = "#/components/schemas/{model}"
 
 
-def request_body(model: type[BaseModel], media_type: str, examples: dict[str, Any]) -> dict[str, Any]:
-    """A request body of that model, as OpenAPI writes it."""
-    content = {"schema": {"$ref": _REF.format(model=model.__name__)}, "examples": examples}
+def request_body(model: str, media_type: str, examples: dict[str, Any]) -> dict[str, Any]:
+    """A request body of the model with that name, as OpenAPI writes it."""
+    content = {"schema": {"$ref": _REF.format(model=model)}, "examples": examples}
     return {"requestBody": {"required": True, "content": {media_type: content}}}
 
 
@@ -25,8 +21,7 @@ def install(app: FastAPI) -> None:
 
     def openapi() -> dict[str, Any]:
         document = found()
-        _, schemas = models_json_schema([(DropoutRequest, "validation"), (Problem, "serialization")], ref_template=_REF)
-        document["components"]["schemas"] |= schemas["$defs"]
+        document["components"]["schemas"] |= schemas(_REF)
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]

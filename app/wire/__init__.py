@@ -5,5 +5,6 @@ call        a call, and what the reply tells of it
 json        the JSON format
 text        arrays as JSON text
 reply       the reply's parts, for the documentation
+schema      their JSON Schemas
 limits      how much may be asked for
 """

@@ -1,0 +1,65 @@
+"""The house keeps its order: which room may know which."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from sys import stdlib_module_names
+
+import pytest
+
+APP = Path(__file__).parent.parent / "app"
+
+MAY_IMPORT = {
+    "app": set(),
+    "app.errors": set(),
+    "app.log": set(),
+    "app.settings": {"pydantic"},
+    "app.core": {"numpy", "app.errors"},
+    "app.wire": {"numpy", "pydantic", "pydantic_core", "orjson", "app.core", "app.errors"},
+    "app.api": {"fastapi", "starlette", "anyio", "app.wire", "app.errors"},
+    "app.main": {"fastapi", "app", "app.api", "app.settings", "app.wire"},
+    "app.__main__": {"uvicorn", "app", "app.log", "app.api", "app.main", "app.settings"},
+}
+"""Each room, and whom it may know besides itself and the standard library."""
+
+
+def room(module: str) -> str:
+    """The room a module is in: of `app`, the first two names; of others, the first."""
+    return ".".join(module.split(".")[: 2 if module.startswith("app.") else 1])
+
+
+def module(path: Path) -> str:
+    """The name a file is imported by."""
+    return ".".join(path.relative_to(APP.parent).with_suffix("").parts).removesuffix(".__init__")
+
+
+def imported(path: Path) -> Iterator[str]:
+    """The rooms a file imports from; `from app import x` is from `app.x` if that is a module."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (room(alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            names = (f"{node.module}.{alias.name}" for alias in node.names)
+            yield from (room(name if room(name) in MAY_IMPORT else str(node.module)) for name in names)
+
+
+@pytest.mark.parametrize("path", sorted(APP.rglob("*.py")), ids=module)
+def test_a_room_knows_only_the_rooms_below_it(path: Path) -> None:
+    """A module imports the standard library, its own room, and what the table allows."""
+    own = room(module(path))
+    foreign = {name for name in imported(path) if name not in stdlib_module_names} - {own}
+    assert foreign <= MAY_IMPORT[own]
+
+
+def test_every_room_stands_in_the_table() -> None:
+    """The table has the rooms there are, no more and no fewer."""
+    assert {room(module(path)) for path in APP.rglob("*.py")} == set(MAY_IMPORT)
+
+
+def test_the_map_names_every_room() -> None:
+    """The first thing a newcomer reads, the package's docstring, lists every room."""
+    import app
+
+    rooms = {name.removeprefix("app.") for name in MAY_IMPORT if name not in ("app", "app.__main__")}
+    listed = {line.split()[0] for line in str(app.__doc__).splitlines() if line.startswith("    ")}
+    assert listed == rooms
