@@ -1,0 +1,65 @@
+PYTHON ?= python3
+DOCKER ?= docker
+export DOCKER
+
+.DEFAULT_GOAL := help
+.PHONY: help install serve test check bench conformance image lock clean
+
+help:  ## this list
+	@sed -nE 's/^([a-z]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+
+install: .venv/dev  ## make .venv, with exactly what is locked
+
+serve: .venv/run  ## listen on DROPOUT_HOST:DROPOUT_PORT
+	@exec .venv/bin/python -m app
+
+test: .venv/dev  ## every test that needs nothing else
+	.venv/bin/python -m pytest
+
+check: .venv/dev  ## style and types
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+
+bench: .venv-conformance/ready  ## measure, beside what one would use instead
+	.venv-conformance/bin/python -m benchmarks
+
+conformance: .venv-conformance/ready  ## bit for bit against PyTorch
+	.venv-conformance/bin/python -m pytest -m conformance
+
+image:  ## build the container image dropout-api
+	$(DOCKER) build -t dropout-api .
+
+# --universal: one file for every Python, system and processor
+LOCK = .venv-lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --custom-compile-command "make lock"
+
+lock: .venv-lock/ready  ## renew requirements/ from pyproject.toml
+	$(LOCK) --generate-hashes pyproject.toml -o requirements/run.txt
+	$(LOCK) --generate-hashes pyproject.toml --group dev -c requirements/run.txt -o requirements/dev.txt
+	$(LOCK) --no-deps --group conformance -o requirements/conformance.txt
+
+clean:  ## remove what the other targets made
+	rm -rf .venv .venv-conformance .venv-lock .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Two steps, so that a first `make serve` needn't wait for the tools
+.venv/run: requirements/run.txt
+	$(PYTHON) -m venv --clear .venv
+	.venv/bin/pip install --quiet --require-hashes -r requirements/run.txt
+	@touch $@
+
+.venv/dev: requirements/dev.txt .venv/run
+	.venv/bin/pip install --quiet --require-hashes -r requirements/dev.txt
+	@touch $@
+
+# A venv of its own, so that .venv stays as locked. Without hashes: CPU and CUDA builds of one version are different files.
+.venv-conformance/ready: requirements/dev.txt requirements/conformance.txt
+	$(PYTHON) -m venv --clear .venv-conformance
+	.venv-conformance/bin/pip install --quiet --require-hashes -r requirements/dev.txt
+	.venv-conformance/bin/pip install --quiet -r requirements/conformance.txt
+	@touch $@
+
+.venv-lock/ready:
+	$(PYTHON) -m venv --clear .venv-lock
+	.venv-lock/bin/pip install --quiet uv
+	@touch $@
