@@ -15,7 +15,7 @@ _GROWTH: Final = 32
 """How much text of numbers may grow, about, as it is inflated."""
 
 
-async def receive(request: Request, media_type: str, most: int, work: Work) -> bytes:
+async def receive(request: Request, media_type: str, most: int, work: Work) -> bytearray:
     """The body of a request, inflated.
 
     Raises `Unsupported` for another type or encoding, `TooLarge` as soon as it has more than `most` bytes, `Malformed`
@@ -41,17 +41,16 @@ def _check_type(request: Request, media_type: str) -> None:
         raise Unsupported.of("unsupported_media_type", message)
 
 
-async def _read(request: Request, most: int) -> bytes:
-    chunks, size = [], 0
+async def _read(request: Request, most: int) -> bytearray:
+    body = bytearray()
     async for chunk in request.stream():
-        size += len(chunk)
-        if size > most:
+        body += chunk
+        if len(body) > most:
             raise _too_large(most)
-        chunks.append(chunk)
-    return b"".join(chunks)
+    return body
 
 
-def inflate(body: bytes, encoding: str, most: int) -> bytes:
+def inflate(body: bytearray, encoding: str, most: int) -> bytearray:
     """The content of a compressed body, in memory that never exceeds `most` bytes by more than a step."""
     for window in _WINDOWS[encoding]:
         try:
@@ -61,7 +60,7 @@ def inflate(body: bytes, encoding: str, most: int) -> bytes:
     raise Malformed.of("malformed_encoding", f"the body is not {encoding}, as Content-Encoding says")
 
 
-def _inflate(body: bytes, window: int, most: int) -> bytes:
+def _inflate(body: bytes | bytearray, window: int, most: int) -> bytearray:
     content = bytearray()
     while body:
         stream = zlib.decompressobj(window)
@@ -74,7 +73,7 @@ def _inflate(body: bytes, window: int, most: int) -> bytes:
             if len(content) > most:
                 raise _too_large(most)
         body = stream.unused_data  # gzip files may follow each other
-    return bytes(content)
+    return content
 
 
 def _too_large(most: int) -> TooLarge:

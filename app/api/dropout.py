@@ -23,7 +23,7 @@ router = APIRouter(tags=["Dropout"])
             "description": "The output, its statistics, and how to get it again.",
             "content": examples.replies(examples.DROPOUT),
         },
-        **documented(*examples.PROBLEMS_OF_CALLS),
+        **documented(*examples.PROBLEMS_OF_CALLS, examples=examples.problems(examples.DROPOUT)),
     },
 )
 async def dropout(request: Request) -> Response:

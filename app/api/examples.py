@@ -4,8 +4,8 @@ from functools import cache
 from json import dumps, loads
 from typing import Any, Final, NamedTuple
 
-from app.api.problems import PROBLEMS
-from app.errors import Code
+from app.api.problems import PROBLEMS, described
+from app.errors import Code, DropoutError
 from app.wire import json
 from app.wire.limits import Limits
 
@@ -74,7 +74,9 @@ DROPOUT: Final = {
 PROBLEMS_OF_CALLS: Final = tuple(code for code, kind in PROBLEMS.items() if kind.status not in (404, 405))
 
 CODES: Final = {
-    code: {"summary": PROBLEMS[code].title, "value": code} for code in ("out_of_range", "ragged", "body_too_large")
+    "field": {"summary": "A value out of its range", "value": "out_of_range"},
+    "server": {"summary": "Edge: not the client's mistake", "value": "internal_error"},
+    "unknown": {"summary": "Error: no such code", "value": "no_such_code"},
 }
 
 _LIMITS: Final = Limits(2**20, 2**10, 32, 10)
@@ -93,6 +95,20 @@ def replies(examples: dict[str, Example]) -> dict[str, Any]:
         if example.problem is None
     }
     return {json.MEDIA_TYPE: {"examples": answers}}
+
+
+def problems(examples: dict[str, Example]) -> dict[Code, Any]:
+    """What those that fail are answered, by code."""
+    return {example.problem: refusal(dumps(example.body)) for example in examples.values() if example.problem}
+
+
+def refusal(body: str) -> Any:
+    """The problem of a request that fails, worked out."""
+    try:
+        answer(body)
+    except DropoutError as error:
+        return described(error.faults, "5f0c4e8a1b2d3c6f")
+    raise AssertionError(f"an example of an error succeeds: {body}")
 
 
 @cache

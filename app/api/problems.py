@@ -1,5 +1,6 @@
 """Errors as RFC 9457 problem+json: the table of problems, and the replies made from it."""
 
+from collections.abc import Mapping
 from json import dumps
 from typing import Any, Final, NamedTuple
 
@@ -165,7 +166,14 @@ _HTTP: Final[dict[int, Code]] = {404: "not_found", 405: "method_not_allowed"}
 def problem(faults: tuple[Fault, ...], request_id: str, headers: dict[str, str] | None = None) -> Response:
     """The reply for these faults; the first gives the kind."""
     code = faults[0].code
-    body = Problem(
+    # escaped to ASCII, so that no text of the client's can break it
+    return Response(dumps(described(faults, request_id)), PROBLEMS[code].status, headers, MEDIA_TYPE)
+
+
+def described(faults: tuple[Fault, ...], request_id: str) -> dict[str, Any]:
+    """The body of the reply for these faults."""
+    code = faults[0].code
+    return Problem(
         type=f"/problems/{code}",
         title=PROBLEMS[code].title,
         status=PROBLEMS[code].status,
@@ -173,20 +181,21 @@ def problem(faults: tuple[Fault, ...], request_id: str, headers: dict[str, str] 
         code=code,
         request_id=request_id,
         errors=[FaultReply(**fault._asdict()) for fault in faults],
-    )
-    # escaped to ASCII, so that no text of the client's can break it
-    return Response(dumps(body.model_dump()), PROBLEMS[code].status, headers, MEDIA_TYPE)
+    ).model_dump()
 
 
-def documented(*codes: Code) -> dict[int | str, dict[str, Any]]:
+def documented(*codes: Code, examples: Mapping[Code, Any] | None = None) -> dict[int | str, dict[str, Any]]:
     """The OpenAPI responses of these problems, by status."""
     statuses = sorted({PROBLEMS[code].status for code in codes})
-    return {status: _documented([code for code in codes if PROBLEMS[code].status == status]) for status in statuses}
+    by_status = {status: [code for code in codes if PROBLEMS[code].status == status] for status in statuses}
+    return {status: _documented(some, examples or {}) for status, some in by_status.items()}
 
 
-def _documented(codes: list[Code]) -> dict[str, Any]:
-    kinds = " ".join(f"`{code}`: {PROBLEMS[code].title}." for code in codes)
-    return {"description": kinds, "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+def _documented(codes: list[Code], examples: Mapping[Code, Any]) -> dict[str, Any]:
+    kinds = "\n".join(f"- `{code}`: {PROBLEMS[code].title}." for code in codes)
+    shown = {code: {"summary": PROBLEMS[code].title, "value": examples[code]} for code in codes if code in examples}
+    content = {"schema": {"$ref": "#/components/schemas/Problem"}} | ({"examples": shown} if shown else {})
+    return {"description": kinds, "content": {MEDIA_TYPE: content}}
 
 
 def install(app: FastAPI) -> None:

@@ -22,6 +22,17 @@ def install(app: FastAPI) -> None:
     def openapi() -> dict[str, Any]:
         document = found()
         document["components"]["schemas"] |= schemas(_REF)
+        _without_validation(document)
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _without_validation(document: dict[str, Any]) -> None:
+    """Take out FastAPI's own form of a validation error, which no reply here has."""
+    for name in ("HTTPValidationError", "ValidationError"):
+        document["components"]["schemas"].pop(name, None)
+    for path in document["paths"].values():
+        for operation in path.values():
+            if "HTTPValidationError" in str(operation["responses"].get("422")):
+                del operation["responses"]["422"]

@@ -19,7 +19,7 @@ from app.errors import DropoutError, Invalid, Malformed, TooLarge
 from app.wire.call import Call, layer_of, statistics_of
 from app.wire.fields import Fields, Length, Optional, Part, invalid
 from app.wire.limits import Limits
-from app.wire.text import BOOLEANS, NESTING, NUMBERS, Kind, Text, foreign, parse
+from app.wire.text import BOOLEANS, NESTING, NUMBERS, Buffer, Kind, Text, foreign, parse
 
 MEDIA_TYPE: Final = "application/json"
 
@@ -63,7 +63,7 @@ class DropoutRequest(Fields):
     )
 
 
-def decode(body: bytes, limits: Limits) -> Call:
+def decode(body: Buffer, limits: Limits) -> Call:
     """The call that a body makes.
 
     Raises `Malformed` if it is not JSON with unique keys, `Invalid` if it is not a call, `TooLarge` if it asks too
@@ -110,7 +110,7 @@ def _writable(value: Any) -> Any:
     return value[()] if isinstance(value, np.ndarray) else value
 
 
-def lift(body: bytes) -> tuple[bytes, dict[str, Text]]:
+def lift(body: Buffer) -> tuple[bytes, dict[str, Text]]:
     """The body with null in place of its arrays, and the arrays.
 
     An array ends with the last bracket before the next quotation mark, for only a key can follow it. Where that is not
@@ -176,7 +176,7 @@ def _check_nesting(text: bytes) -> None:
             raise Malformed.of("nesting_too_deep", f"brackets may be nested {NESTING} deep")
 
 
-def _broken(body: bytes, texts: dict[str, Text], error: JSONDecodeError) -> DropoutError:
+def _broken(body: Buffer, texts: dict[str, Text], error: JSONDecodeError) -> DropoutError:
     """What is wrong with a body whose envelope cannot be read: its own syntax, or a strange element in an array."""
     if len(body) <= SMALL:
         try:

@@ -44,11 +44,14 @@ NUMBERS: Final = Kind("a number", "not_a_number", b"0123456789+-.eE" + _BLANK, n
 BOOLEANS: Final = Kind("true or false", "not_a_boolean", b"truefals" + _BLANK, np.dtype(bool))
 
 
+Buffer = bytes | bytearray
+
+
 class Text(NamedTuple):
     """An array as text: the bytes from `start` to `stop` of a body, of which nothing is known yet but its first
     bracket."""
 
-    body: bytes
+    body: Buffer
     start: int
     stop: int
     pointer: str
@@ -213,13 +216,23 @@ def _overflow(text: Text, piece: bytes) -> Invalid | None:
 
 
 def _ragged(text: Text, kind: Kind) -> Malformed | Invalid:
-    """The place where a row is shorter or longer than the rows before it."""
+    """That the array is not regular, and which of its innermost rows is the first of another length."""
     skeleton = _skeleton(text, kind.alphabet)
-    depth = _depth(skeleton)
-    if depth is None or depth:
+    if _depth(skeleton):
         return Malformed.of("malformed_json", "a bracket of the array is never closed", text.pointer)
-    message = "the array must be regular: all rows of a dimension need the same length"
-    return Invalid.of("ragged", message, text.pointer)
+    message = "the array must be regular: all rows of a dimension need the same length, all elements the same depth"
+    return Invalid.of("ragged", message + _odd_row(skeleton[:_SEARCHED]), text.pointer)
+
+
+_SEARCHED: Final = 2**20
+
+
+def _odd_row(skeleton: bytes) -> str:
+    """Which innermost row is the first of another length than row 0."""
+    rows = (part.rpartition(b"[") for part in skeleton.split(b"]")[:-1])
+    lengths = [len(row) + 1 for _, bracket, row in rows if bracket]
+    odd = next((k for k, length in enumerate(lengths) if length != lengths[0]), None)
+    return "" if odd is None else f"; row 0 has {lengths[0]} elements, row {odd} has {lengths[odd]}"
 
 
 def _depth(skeleton: bytes) -> int | None:

@@ -1,0 +1,53 @@
+"""The README tells the truth: what it shows is run, and what it lists is compared."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app.settings import Settings
+
+README = (Path(__file__).parent.parent / "README.md").read_text()
+
+FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCKS = FENCE.findall(README)
+SHOWN = [(block, answer[1]) for block, answer in zip(BLOCKS, BLOCKS[1:], strict=False) if block[0] in ("console", "python")]
+
+
+def run(language: str, text: str, url: str) -> str:
+    """What an example prints, its address exchanged for that of the server under test."""
+    text = text.replace("http://localhost:8000", url).replace("localhost:8000", url)
+    command = ["bash", "-c", text.removeprefix("$ ")] if language == "console" else [sys.executable, "-c", text]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+
+
+@pytest.mark.parametrize(("block", "answer"), SHOWN, ids=range(len(SHOWN)))
+def test_an_example_prints_what_the_readme_shows(block: tuple[str, str], answer: str, url: str) -> None:
+    """Each command and each program, run as it stands, gives the output under it."""
+    printed = run(*block, url)
+    if block[0] == "console":
+        assert json.loads(printed) == json.loads(answer)
+    else:
+        assert printed == answer
+
+
+def test_every_example_is_run() -> None:
+    """Each block of code is an example with its output, or commands for a machine, which CI runs."""
+    assert {language for language, _ in BLOCKS} == {"sh", "console", "json", "python", "text"}
+    assert len(SHOWN) == sum(language in ("json", "text") for language, _ in BLOCKS) > 0
+
+
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_a_setting_stands_in_the_readme_with_its_default_and_meaning(name: str) -> None:
+    """The table of settings has a row for each, as the code defines it."""
+    field = Settings.model_fields[name]
+    default = "all cores" if field.default_factory else f"{field.default:,}" if name.startswith("max") else field.default
+    assert f"| `DROPOUT_{name.upper()}` | {default} | {field.description} |" in README
+
+
+def test_the_readme_lists_no_other_setting() -> None:
+    """No row is left over from a setting that went."""
+    assert set(re.findall(r"^\| `DROPOUT_(\w+)`", README, re.MULTILINE)) == {name.upper() for name in Settings.model_fields}
