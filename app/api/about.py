@@ -5,14 +5,14 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request
 from starlette.exceptions import HTTPException
 
-from app.api.examples import CODES
+from app.api import examples
 from app.api.problems import PROBLEMS, documented
 from app.wire.reply import LimitsReply, ProblemKind, VariantsReply
 
 router = APIRouter(tags=["About"])
 
 
-@router.get("/v1/variants", summary="List the layers")
+@router.get("/v1/variants", summary="List the layers", responses=examples.reply(VariantsReply.table()))
 async def list_variants() -> VariantsReply:
     """Every layer served: its formula in training and in evaluation, its noise shape, its own fields, its source."""
     return VariantsReply.table()
@@ -32,7 +32,7 @@ async def limits(request: Request) -> LimitsReply:
 
 @router.get("/problems/{code}", summary="Explain a kind of problem", responses=documented("not_found"))
 async def explain(
-    code: Annotated[str, Path(description="The `code` of an error.", openapi_examples=CODES)],
+    code: Annotated[str, Path(description="The `code` of an error.", openapi_examples=examples.CODES)],
 ) -> ProblemKind:
     """What an error means, why it is one, and what to do. The `type` of every error leads here."""
     if code not in PROBLEMS:

@@ -8,6 +8,7 @@ from app.api.problems import PROBLEMS, described
 from app.errors import Code, DropoutError
 from app.wire import json
 from app.wire.limits import Limits
+from app.wire.reply import VariantsReply
 
 
 class Example(NamedTuple):
@@ -109,6 +110,11 @@ def refusal(body: str) -> Any:
     except DropoutError as error:
         return described(error.faults, "5f0c4e8a1b2d3c6f")
     raise AssertionError(f"an example of an error succeeds: {body}")
+
+
+def reply(model: VariantsReply) -> dict[int | str, dict[str, Any]]:
+    """A reply that is always the same, as OpenAPI writes replies."""
+    return {200: {"content": {json.MEDIA_TYPE: {"example": model.model_dump(mode="json")}}}}
 
 
 @cache

@@ -13,6 +13,8 @@ from app.errors import Code, DropoutError, Fault
 from app.wire.reply import FaultReply, Problem
 
 MEDIA_TYPE: Final = "application/problem+json"
+MOST: Final = 2**13
+"""Bytes of a reply; errors that do not fit are left out."""
 
 
 class Kind(NamedTuple):
@@ -166,8 +168,11 @@ _HTTP: Final[dict[int, Code]] = {404: "not_found", 405: "method_not_allowed"}
 def problem(faults: tuple[Fault, ...], request_id: str, headers: dict[str, str] | None = None) -> Response:
     """The reply for these faults; the first gives the kind."""
     code = faults[0].code
+    body = described(faults, request_id)
     # escaped to ASCII, so that no text of the client's can break it
-    return Response(dumps(described(faults, request_id)), PROBLEMS[code].status, headers, MEDIA_TYPE)
+    while len(text := dumps(body)) > MOST:
+        body["errors"].pop()
+    return Response(text, PROBLEMS[code].status, headers, MEDIA_TYPE)
 
 
 def described(faults: tuple[Fault, ...], request_id: str) -> dict[str, Any]:

@@ -110,14 +110,20 @@ def _writable(value: Any) -> Any:
     return value[()] if isinstance(value, np.ndarray) else value
 
 
+_LIFTED: Final = 4 * len(_KINDS)
+"""Pieces to cut a body into: enough for each array twice, so that a duplicate is still seen to be one."""
+
+
 def lift(body: Buffer) -> tuple[bytes, dict[str, Text]]:
     """The body with null in place of its arrays, and the arrays.
 
     An array ends with the last bracket before the next quotation mark, for only a key can follow it. Where that is not
     so (a string among the numbers), neither the envelope nor the array can be read, and `_broken` finds out why.
     """
-    pieces, texts, at = [], {}, 0
-    while found := _ARRAY.search(body, at):
+    pieces: list[Buffer] = []
+    texts: dict[str, Text] = {}
+    at = 0
+    while len(pieces) < _LIFTED and (found := _ARRAY.search(body, at)):
         name, start = found[1].decode(), found.end()
         quote = body.find(b'"', start)
         limit = len(body) if quote < 0 else quote
@@ -164,7 +170,8 @@ def _integer(digits: str) -> int:
 
 _JSON: Final = JSONDecoder(object_pairs_hook=_unique, parse_int=_integer)
 
-_TOKEN: Final = re.compile(rb'"(?:[^"\\]|\\.)*"|[][{}]')
+# possessive, so that a long string takes no memory to match
+_TOKEN: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[][{}]')
 
 
 def _check_nesting(text: bytes) -> None:

@@ -112,10 +112,14 @@ class VariantsReply(_Reply):
 class LimitsReply(_Reply):
     """The limits in force, and the settings they come from."""
 
-    max_body_bytes: int = Field(description="Bytes of a body, as sent and as inflated. DROPOUT_MAX_BODY_BYTES.")
-    max_elements: int = Field(description="Elements of input and output, replicates counted. DROPOUT_MAX_ELEMENTS.")
-    max_ndim: int = Field(description="Dimensions of an array. DROPOUT_MAX_NDIM.")
-    max_samples: int = Field(description="Replicates of one call. DROPOUT_MAX_SAMPLES.")
+    max_body_bytes: int = Field(
+        description="Bytes of a body, as sent and as inflated. DROPOUT_MAX_BODY_BYTES.", examples=[67108864]
+    )
+    max_elements: int = Field(
+        description="Elements of input and output, replicates counted. DROPOUT_MAX_ELEMENTS.", examples=[16000000]
+    )
+    max_ndim: int = Field(description="Dimensions of an array. DROPOUT_MAX_NDIM.", examples=[32])
+    max_samples: int = Field(description="Replicates of one call. DROPOUT_MAX_SAMPLES.", examples=[10000])
 
 
 class FaultReply(_Reply):
