@@ -7,6 +7,7 @@ pages       GET /docs
 body        a request's body: its type, its size, its compression
 accept      the forms of a reply a client takes
 work        where work is done: at once if small, else in a thread
+route       a route that takes the request as it is
 problems    errors as problem+json
 access      a request id on every reply, a line of log a request
 schema      the OpenAPI document

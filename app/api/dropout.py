@@ -4,12 +4,13 @@ from fastapi import APIRouter, Request, Response
 
 from app.api import accept, body, examples
 from app.api.problems import documented
+from app.api.route import Bare
 from app.api.schema import request_body
 from app.wire import json
 from app.wire.call import Call
 from app.wire.reply import DropoutReply
 
-router = APIRouter(tags=["Dropout"])
+router = APIRouter(tags=["Dropout"], route_class=Bare)
 
 
 @router.post(

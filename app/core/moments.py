@@ -99,8 +99,12 @@ class Meter:
 def _squares(x: FloatArray) -> float:
     """Sum of the squares, in rows too short for the linear algebra library to start threads of its own."""
     whole = x.size - x.size % _ROW
-    rows, rest = x[:whole].reshape(-1, _ROW), x[whole:]
-    return float(np.vecdot(rows, rows).sum()) + float(np.dot(rest, rest))
+    rest = x[whole:]
+    squares = float(np.dot(rest, rest))
+    if whole:
+        rows = x[:whole].reshape(-1, _ROW)
+        squares += float(np.vecdot(rows, rows).sum())
+    return squares
 
 
 def _extremes(block: FloatArray) -> tuple[int, Any, Any]:

@@ -7,9 +7,10 @@
 Source: Salmon, Moraes, Dror, Shaw, "Parallel Random Numbers: As Easy as 1, 2, 3" (2011), and its library Random123.
 """
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from numpy.random.bit_generator import ISeedSequence
 
 MASK_LAW: Final = "philox4x64-10/v1"
 TAG: Final = int.from_bytes(b"DRMASKV1", "little")
@@ -25,6 +26,18 @@ def philox(seed: int, *, stream: int = 0, sample: int = 0, offset: int = 0) -> n
     block, word = divmod(offset, 4)
     counter = block | sample << 64 | TAG << 192
     # numpy counts up before it draws
-    generator = np.random.Philox(key=seed | stream << 64, counter=(counter - 1) % 2**256)
+    before = ((counter - 1) % 2**256).to_bytes(32, "little")
+    key: Any = _Key(seed, stream)  # numpy's stubs know seeds of its own only
+    generator = np.random.Philox(key, counter=np.frombuffer(before, "<u8"))
     generator.random_raw(word, output=False)
     return generator
+
+
+class _Key(ISeedSequence):
+    """A key as it is. numpy would hash a seed, and asks the system for entropy even where it is given `key=`."""
+
+    def __init__(self, seed: int, stream: int) -> None:
+        self._words = np.array([seed, stream], np.uint64)
+
+    def generate_state(self, n_words: int, dtype: Any = np.uint32) -> Any:  # noqa: ARG002 - numpy's signature
+        return self._words

@@ -1,0 +1,242 @@
+"""Decisions follow from the words by an exact comparison, wherever the drawing begins and however it is cut."""
+
+from collections.abc import Callable
+from fractions import Fraction
+from itertools import pairwise
+from math import nextafter, sqrt
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.core import BLOCK, WORDS, BoolArray, Draw, philox
+from app.core.noise import check_indices, decide, drawn, kept, spread, threshold
+from app.errors import Invalid
+from tests.core import oracle
+from tests.core.given import draws, probabilities, words
+
+SEED_0 = Draw()
+SEED_42 = Draw(seed=42)
+STREAM_3 = Draw(seed=42, stream=3, sample=2)
+
+# draw, p, keep bits of the first 32 decisions, kept among the first 10,000
+GOLDEN = [
+    (SEED_0, 0.5, "10111100011100100011001011001000", 5023),
+    (SEED_0, 0.1, "11111111111111111111001011111100", 9021),
+    (SEED_0, 0.4, "10111110011100100011001011001000", 6015),
+    (SEED_42, 0.5, "01100000000100110001111011011010", 5083),
+    (SEED_42, 0.1, "11111110001111111111111111111111", 9044),
+    (SEED_42, 0.4, "01110000000101110101111011111010", 6056),
+    (STREAM_3, 0.5, "10101000011110000100010001101001", 4972),
+    (STREAM_3, 0.1, "11111111111111011101011111101111", 9006),
+    (STREAM_3, 0.4, "10101000011110011100010101101001", 6035),
+]
+
+THRESHOLDS = [
+    (0.0, 0),
+    (5e-324, 0),
+    (nextafter(2.0**-64, 0), 0),
+    (2.0**-64, 1),
+    (nextafter(2.0**-63, 0), 1),
+    (2.0**-12, 2**52),
+    (0.4, 0x6666666666666800),
+    (0.5, 2**63),
+    (nextafter(1, 0), 2**64 - 2**11),
+    (1.0, 2**64),
+]
+
+
+@pytest.mark.parametrize(("draw", "p", "bits", "count"), GOLDEN)
+def test_golden_masks(draw: Draw, p: float, bits: str, count: int) -> None:
+    """The golden masks of the contract come out, the first 32 decisions and the count of 10,000."""
+    mask = decide(p, draw, (10_000,))
+    assert "".join(str(int(keep)) for keep in mask[:32]) == bits
+    assert np.count_nonzero(mask) == count
+
+
+@given(probabilities, draws, st.integers(0, 9))
+def test_decisions_equal_the_law(p: float, draw: Draw, size: int) -> None:
+    """Any decision, anywhere in the law, is its word compared with the threshold in exact arithmetic."""
+    assert decide(p, draw, (size,)).tolist() == oracle.mask((size,), p, draw).tolist()
+
+
+@pytest.mark.parametrize(("p", "expected"), THRESHOLDS)
+def test_threshold_table(p: float, expected: int) -> None:
+    """Thresholds are floor(p · 2^64), from nothing to 65 bits."""
+    assert threshold(p) == expected
+
+
+@given(probabilities)
+def test_threshold_is_exact(p: float) -> None:
+    """For every p in [0, 1] the threshold is the floor of the exact product."""
+    assert threshold(p) == Fraction(p) * 2**64 // 1
+
+
+@given(st.floats(2.0**-12, 1))
+def test_probability_is_exact(p: float) -> None:
+    """From 2^-12 up the probability to drop is p itself, not a number near it: T of 2^64 words are below T."""
+    assert Fraction(threshold(p), WORDS) == Fraction(p)
+
+
+def _equal_to_p() -> list[tuple[int, float]]:
+    """(index, p) of words that are a threshold themselves: one in 2^11 words fits the 53 bits of a p."""
+    drawn_words = philox(0).random_raw(2**15)
+    return [(int(i), int(drawn_words[i]) / WORDS) for i in np.flatnonzero(drawn_words % 2**11 == 0)]
+
+
+def test_a_word_at_the_threshold_is_kept() -> None:
+    """The comparison is w ≥ T: a word equal to T is kept, and at the next greater p it is dropped."""
+    cases = _equal_to_p()
+    assert cases
+    for i, p in cases:
+        assert decide(p, Draw(offset=i), (1,)).all()
+        assert not decide(nextafter(p, 1), Draw(offset=i), (1,)).any()
+
+
+@pytest.mark.parametrize(("p", "kept_share"), [(0.0, 1), (5e-324, 1), (nextafter(2.0**-64, 0), 1), (1.0, 0)], ids=str)
+def test_certainties(p: float, kept_share: int) -> None:
+    """p = 1 drops everything and p < 2^-64 nothing, over whole blocks and the end of the last."""
+    size = 2 * BLOCK + 3
+    assert np.count_nonzero(decide(p, SEED_42, (size,))) == kept_share * size
+
+
+def _whole(p: float, draw: Draw, start: int, stop: int, size: int) -> BoolArray:
+    # blocks share their memory, so each is copied before the next is drawn
+    return np.concatenate([np.empty(0, bool), *map(np.array, drawn(p, draw, size).keep(start, stop))])
+
+
+@given(
+    probabilities,
+    draws.filter(lambda draw: draw.offset < WORDS - 4 * BLOCK),
+    st.lists(st.integers(0, 2 * BLOCK + 9), max_size=4),
+)
+def test_ranges_concatenate(p: float, draw: Draw, cuts: list[int]) -> None:
+    """Any way to cut the elements into ranges gives the decisions of the whole, in whatever order the ranges run."""
+    size = 2 * BLOCK + 9
+    ends = [0, *sorted(cuts), size]
+    spans = [(start, stop) for start, stop in pairwise(ends) if start < stop]
+    cut = {start: _whole(p, draw, start, stop, size) for start, stop in reversed(spans)}
+    assert np.array_equal(np.concatenate([cut[start] for start in sorted(cut)]), decide(p, draw, (size,)))
+
+
+@given(probabilities, draws, st.integers(0, 40), st.integers(0, 40))
+def test_offsets_concatenate(p: float, draw: Draw, first: int, second: int) -> None:
+    """A chunk drawn alone at its offset equals those decisions of the whole."""
+    later = Draw(seed=draw.seed, stream=draw.stream, offset=draw.offset + first, sample=draw.sample)
+    chunks = np.concatenate([decide(p, draw, (first,)), decide(p, later, (second,))])
+    assert np.array_equal(chunks, decide(p, draw, (first + second,)))
+
+
+@given(st.lists(probabilities, min_size=2, max_size=2).map(sorted), draws)
+def test_masks_are_nested(ps: list[float], draw: Draw) -> None:
+    """What a greater p keeps, a lesser p keeps too."""
+    less, more = (decide(p, draw, (500,)) for p in ps)
+    assert not np.any(more & ~less)
+
+
+RATES = [2.0**-12, 0.01, 0.1, 0.25, 0.4, 0.5, 0.9, 0.999]
+
+
+@pytest.mark.parametrize("p", RATES)
+def test_rate(p: float) -> None:
+    """The share of drops is p: within 6 σ of a binomial over n decisions, σ = √(p(1 − p)/n)."""
+    n = 2_000_000
+    dropped = n - np.count_nonzero(decide(p, SEED_42, (n,)))
+    assert abs(dropped / n - p) <= 6 * sqrt(p * (1 - p) / n)
+
+
+@pytest.mark.parametrize("lag", [1, 2, 3, 4, 7, 10, 64, 1000, BLOCK])
+def test_neighbours_are_independent(lag: int) -> None:
+    """Decisions at any distance agree as often as independent ones: in p² + (1 − p)² of the pairs, within 6 σ.
+
+    Pairs at one distance overlap; of independent decisions at p = ½ the agreements are independent all the same, so the
+    binomial's σ = √(¼/n) holds exactly.
+    """
+    mask = decide(0.5, SEED_0, (1_000_000 + lag,))
+    agree = np.count_nonzero(mask[lag:] == mask[:-lag])
+    assert abs(agree / 1_000_000 - 0.5) <= 6 * sqrt(0.25 / 1_000_000)
+
+
+OTHERS = [
+    Draw(seed=43),
+    Draw(seed=42, stream=1),
+    Draw(seed=42, sample=1),
+    Draw(seed=42, offset=1),
+    Draw(seed=42, stream=2**63),
+    Draw(stream=42),
+    Draw(seed=2**64 - 42),
+]
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_draws_are_independent(other: Draw) -> None:
+    """Another seed, stream, sample or offset gives an independent mask: both agree in p² + (1 − p)², within 6 σ."""
+    n, p = 1_000_000, 0.4
+    agree = np.count_nonzero(decide(p, SEED_42, (n,)) == decide(p, other, (n,)))
+    share = p**2 + (1 - p) ** 2
+    assert abs(agree / n - share) <= 6 * sqrt(share * (1 - share) / n)
+
+
+@pytest.mark.parametrize("shape", [(), (0,), (7,), (3, 0, 2), (2, 3, 5), (1, 1, 1, 1), (BLOCK // 4, 9)])
+def test_decisions_fill_the_noise_in_c_order(shape: tuple[int, ...]) -> None:
+    """Decision i stands at C-order index i of the noise, whatever its shape."""
+    mask = decide(0.4, STREAM_3, shape)
+    assert mask.shape == shape
+    assert np.array_equal(mask.ravel(), decide(0.4, STREAM_3, (mask.size,)))
+
+
+@given(st.integers(0, 6), st.integers(0, 12), st.integers(0, 12))
+def test_spread_decisions(bits: int, start: int, stop: int) -> None:
+    """Given decisions are repeated as broadcasting does, and counted as they are, not as they are repeated."""
+    mask = np.array([[bits & 1], [bits & 2], [bits & 4]], bool)
+    noise = spread(mask, (3, 4))
+    seen = np.concatenate([np.empty(0, bool), *(block for block in noise.keep(start, stop) if block is not None)])
+    assert np.array_equal(seen, np.broadcast_to(mask, (3, 4)).ravel()[start:stop])
+    assert (noise.decisions, noise.dropped) == (3, 3 - bits.bit_count())
+
+
+def test_no_decisions() -> None:
+    """Without noise there are no decisions, and no masks to look at."""
+    noise = kept()
+    assert list(noise.keep(0, BLOCK + 1)) == [None, None]
+    assert (noise.decisions, noise.dropped) == (0, 0)
+
+
+@pytest.mark.parametrize("value", [-1, 2**64])
+@pytest.mark.parametrize(
+    ("name", "make"),
+    [
+        ("seed", lambda value: Draw(seed=value)),
+        ("stream", lambda value: Draw(stream=value)),
+        ("offset", lambda value: Draw(offset=value)),
+        ("sample", lambda value: Draw(sample=value)),
+    ],
+)
+def test_draws_are_unsigned_64_bit(name: str, make: Callable[[int], Draw], value: int) -> None:
+    """What does not fit 64 bits is refused, by its name and with what was received."""
+    with pytest.raises(Invalid, match=str(value)) as error:
+        make(value)
+    assert [(fault.code, fault.pointer) for fault in error.value.faults] == [("out_of_range", f"/{name}")]
+
+
+@given(words, st.integers(0, 2**64))
+def test_the_last_index_fits_64_bits(offset: int, decisions: int) -> None:
+    """Decisions may run up to index 2^64 − 1, and not one further."""
+    draw = Draw(offset=offset)
+    if offset + decisions <= 2**64:
+        check_indices(draw, decisions)
+        return
+    with pytest.raises(Invalid, match=str(offset)) as error:
+        check_indices(draw, decisions)
+    assert [(fault.code, fault.pointer) for fault in error.value.faults] == [("out_of_range", "/offset")]
+
+
+@given(draws, st.integers(0, 10))
+def test_replicates_count_samples(draw: Draw, k: int) -> None:
+    """The k-th replicate is the sample k further on, at the same seed, stream and offset; there is none past 2^64."""
+    if draw.sample + k >= WORDS:
+        with pytest.raises(Invalid):
+            draw.replicate(k)
+        return
+    assert draw.replicate(k) == Draw(seed=draw.seed, stream=draw.stream, offset=draw.offset, sample=draw.sample + k)
