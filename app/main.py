@@ -28,13 +28,15 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
         openapi_tags=pages.TAGS,
     )
     app.state.settings = settings
     app.state.limits = Limits(settings.max_body_bytes, settings.max_elements, settings.max_ndim, settings.max_samples)
     app.state.work = Work(settings.threads)
     for module in (dropout, about, health, pages):
-        app.include_router(module.router)
+        # not include_router: it matches each request twice
+        app.router.routes.extend(module.router.routes)
     problems.install(app)
     schema.install(app)
     app.add_middleware(Access)

@@ -3,9 +3,9 @@
 from app.errors import NotAcceptable
 
 
-def check(header: str | None, media_type: str) -> None:
-    """Raise `NotAcceptable` unless an Accept header, if there is one, takes replies of that type."""
-    if header is None or not header.strip():
+def check(header: str, media_type: str) -> None:
+    """Raise `NotAcceptable` unless an Accept header, "" if there is none, takes replies of that type."""
+    if not header.strip():
         return
     ranges = dict(_quality(item) for item in header.lower().split(","))
     family = media_type.partition("/")[0]

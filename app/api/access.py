@@ -6,14 +6,13 @@ from secrets import token_hex
 from time import perf_counter
 from typing import Final
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.problems import PROBLEMS, problem
 from app.errors import Fault
 
 LOG: Final = logging.getLogger("dropout")
-HEADER: Final = "X-Request-ID"
+HEADER: Final = b"x-request-id"
 _SANE: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 
@@ -34,13 +33,13 @@ class Access:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)[HEADER] = request_id
+                message["headers"].append((HEADER, request_id.encode()))
             await send(message)
 
         try:
             await self.app(scope, receive, send_with_id)
         except Exception:
-            LOG.exception("failed", extra={"request_id": request_id})
+            LOG.exception("failed", extra={"fields": {"request_id": request_id}})
             if not status:
                 await _failed(request_id)(scope, receive, send_with_id)
         finally:
@@ -49,7 +48,7 @@ class Access:
 
 def _request_id(scope: Scope) -> str:
     for name, value in scope["headers"]:
-        if name == b"x-request-id" and _SANE.fullmatch(value):
+        if name == HEADER and _SANE.fullmatch(value):
             return str(value, "ascii")
     return token_hex(8)
 
@@ -66,4 +65,4 @@ def _log(scope: Scope, status: int, request_id: str, started: float) -> None:
         "status": status,
         "milliseconds": round((perf_counter() - started) * 1e3, 3),
     }
-    LOG.info("request", extra=fields)
+    LOG.info("request", extra={"fields": fields})

@@ -35,7 +35,7 @@ async def dropout(request: Request) -> Response:
     back exactly, as the shortest text that reads back to the same float64 or float32.
     """
     state = request.app.state
-    accept.check(request.headers.get("accept"), json.MEDIA_TYPE)
+    accept.check(", ".join(request.headers.getlist("accept")), json.MEDIA_TYPE)
     content = await body.receive(request, json.MEDIA_TYPE, state.limits.body_bytes, state.work)
     call = await state.work.run(len(content), json.decode, content, state.limits)
     reply = await state.work.run(call.cost, _answer, call, state.settings.threads)

@@ -1,17 +1,22 @@
 """A route that takes the request as it is."""
 
-from collections.abc import Callable
 from typing import Any
 
 from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.types import Receive, Scope, Send
 
 
 class Bare(APIRoute):
     """Calls its endpoint with the request alone: documented like any other, without FastAPI's reading of bodies.
 
-    Source: "Custom Request and APIRoute class" in FastAPI's documentation. It halves the time of a small request.
+    It halves the time of a small request. Source: "Custom Request and APIRoute class" in FastAPI's documentation.
     """
 
-    def get_route_handler(self) -> Callable[..., Any]:
-        endpoint: Callable[..., Any] = self.endpoint
-        return endpoint
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.app = self._answer
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = await self.endpoint(Request(scope, receive))
+        await response(scope, receive, send)

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 
 from app.wire.schema import schemas
 
@@ -23,6 +24,7 @@ def install(app: FastAPI) -> None:
         document = found()
         document["components"]["schemas"] |= schemas(_REF)
         _without_validation(document)
+        _with_nulls(document, app)
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]
@@ -36,3 +38,14 @@ def _without_validation(document: dict[str, Any]) -> None:
         for operation in path.values():
             if "HTTPValidationError" in str(operation["responses"].get("422")):
                 del operation["responses"]["422"]
+
+
+def _with_nulls(document: dict[str, Any], app: FastAPI) -> None:
+    """Put the examples of replies back as they are: FastAPI leaves out every member that is null."""
+    for route in app.routes:
+        if isinstance(route, APIRoute) and route.include_in_schema:
+            [operation] = document["paths"][route.path].values()
+            for status, response in route.responses.items():
+                for media_type, content in response.get("content", {}).items():
+                    shown = {name: content[name] for name in ("example", "examples") if name in content}
+                    operation["responses"][str(status)]["content"][media_type] |= shown

@@ -20,6 +20,9 @@ FLOATS: Final = {name: np.dtype(name) for name in ("float64", "float32", "float1
 
 _FLOATS: Final = {dtype.str[1:]: dtype for dtype in FLOATS.values()}
 
+WIDE: Final = {dtype: np.promote_types(dtype, np.float32) for dtype in FLOATS.values()}
+"""The type that products in each of them are computed in before they are rounded."""
+
 
 def native(x: np.ndarray[Any, np.dtype[Any]]) -> np.dtype[np.floating[Any]]:
     """The type results for `x` have: its own, in native byte order. Raises `Invalid` unless it is a float type."""

@@ -6,7 +6,7 @@ from typing import Any, Final, Literal, get_args
 
 import numpy as np
 
-from app.core.arrays import Shape
+from app.core.arrays import WIDE, Shape
 from app.core.variants import VARIANTS, NoiseShape
 from app.errors import Invalid
 
@@ -19,6 +19,9 @@ _SCALES: Final[dict[tuple[str, bool], Callable[[_Number, float], Any]]] = {
     ("inverted", True): lambda c, p: c(1) / c(1 - p),
     ("inference", False): lambda c, p: c(1 - p),
 }
+
+_BEYOND_HALF: Final = 65520
+"""The least number that float16 rounds to infinity; 1/(1 - p) is at most 2^53, which the other types hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +60,12 @@ class Layer:
         """
         if self.p == 1 and self.training and self.scaling == "inverted":
             return None
-        wide: _Number = np.promote_types(dtype, np.float32).type
-        factor = _SCALES.get((self.scaling, self.training), _unscaled)
-        with np.errstate(over="ignore"):
-            scale: np.floating[Any] = dtype.type(factor(wide, self.p))
-        if not np.isfinite(scale):
+        wide: _Number = WIDE[dtype].type
+        scale = _SCALES.get((self.scaling, self.training), _unscaled)(wide, self.p)
+        if dtype.itemsize == 2 and scale >= _BEYOND_HALF:
             raise Invalid.of("scale_not_finite", f"1/(1 - p) is beyond {dtype.name} at p = {self.p}", "/p")
-        return scale
+        rounded: np.floating[Any] = dtype.type(scale)
+        return rounded
 
 
 def _unscaled(c: _Number, _p: float) -> Any:

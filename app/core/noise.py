@@ -65,8 +65,9 @@ def drawn(p: float, draw: Draw, size: int) -> Noise:
     limit = threshold(p)
 
     def keep(start: int, stop: int) -> Iterator[BoolArray]:
-        mask = np.full(min(BLOCK, stop - start), limit == 0)
+        mask = np.empty(min(BLOCK, stop - start), bool)
         if not 0 < limit < WORDS:  # all kept or all dropped: no word could change that
+            mask[:] = limit == 0
             yield from (mask[: block.stop - block.start] for block in blocks(start, stop))
             return
         generator = philox(draw.seed, stream=draw.stream, sample=draw.sample, offset=draw.offset + start)

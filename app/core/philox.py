@@ -29,7 +29,8 @@ def philox(seed: int, *, stream: int = 0, sample: int = 0, offset: int = 0) -> n
     before = ((counter - 1) % 2**256).to_bytes(32, "little")
     key: Any = _Key(seed, stream)  # numpy's stubs know seeds of its own only
     generator = np.random.Philox(key, counter=np.frombuffer(before, "<u8"))
-    generator.random_raw(word, output=False)
+    if word:
+        generator.random_raw(word, output=False)
     return generator
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from app.core.arrays import BLOCK, BoolArray, FloatArray, blocks, parts
+from app.core.arrays import BLOCK, WIDE, BoolArray, FloatArray, blocks, parts
 from app.core.moments import Meter, Moments
 from app.core.noise import Noise
 
@@ -73,7 +73,7 @@ def apply(x: FloatArray, keep: BoolArray | None, scale: np.floating[Any] | None,
     elif scale == 0:  # infinity · 0 would be NaN
         out.fill(0)
     else:
-        np.multiply(x, scale, out=out, dtype=np.promote_types(out.dtype, np.float32), casting="same_kind")
+        np.multiply(x, scale, out=out, dtype=WIDE[out.dtype], casting="same_kind")
     if keep is not None:
         # the bits of a float, as an integer, times 1 or 0: no branch, and NaN becomes +0.0 too
         bits = out.view(_INTEGERS[out.itemsize])

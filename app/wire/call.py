@@ -114,8 +114,10 @@ def _replay(fields: Fields, layer: Layer, draw: Draw | None) -> dict[str, Any]:
     """The fields of a request that is answered alike."""
     replay: dict[str, Any] = {"p": layer.p, "training": layer.training}
     if draw is not None:
-        replay |= {name: portable(getattr(draw, name)) for name in ("seed", "stream", "offset")}
-        replay |= {"sample": portable(draw.sample)} if fields.samples is None else {"samples": fields.samples}
+        places = ("seed", "stream", "offset") if fields.samples is not None else ("seed", "stream", "offset", "sample")
+        replay |= {name: portable(getattr(draw, name)) for name in places}
+    if fields.samples is not None:
+        replay["samples"] = fields.samples
     replay |= {"variant": layer.variant, "scaling": layer.scaling}
     if fields.noise_shape is not None:
         replay["noise_shape"] = fields.noise_shape

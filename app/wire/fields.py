@@ -31,6 +31,9 @@ SAFE: Final = 2**53 - 1
 """The largest integer that every reader of JSON gets right; above it, replies write integers as text."""
 
 
+_USUAL: Final[list[Part]] = ["output", "statistics"]
+
+
 def _integer(value: Any) -> Any:
     """An unsigned integer that may come as decimal text, for languages whose numbers end at 2^53."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 20:
@@ -112,9 +115,9 @@ class Fields(BaseModel):
     )
     dtype: DType = Field(default="float64", description="Element type of the computation and of the reply.")
     include: Annotated[list[Part], AfterValidator(_distinct)] = Field(
-        default=["output", "statistics"],
+        default_factory=_USUAL.copy,  # a default would be copied, deeply, for each request
         description="Which parts the reply has.",
-        json_schema_extra={"uniqueItems": True},
+        json_schema_extra={"default": list(_USUAL), "uniqueItems": True},
     )
 
     @field_validator("*", mode="before")

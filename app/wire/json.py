@@ -5,8 +5,10 @@ is left is small whatever the request, so it can be looked at closely: duplicate
 """
 
 import re
+from collections import Counter
+from contextlib import suppress
 from json import JSONDecodeError, JSONDecoder, dumps
-from math import prod
+from math import isfinite, prod
 from typing import Annotated, Any, Final, get_args
 
 import numpy as np
@@ -73,15 +75,18 @@ def decode(body: Buffer, limits: Limits) -> Call:
     try:
         found = _envelope(envelope)
     except JSONDecodeError as error:
-        raise _broken(body, texts, error) from None
+        found, texts = _whole(body, texts, error), {}
+    except TooLarge as error:
+        raise _stranger(texts) or error from None
     request = _validated(found | {name: text for name, text in texts.items() if found.get(name, text) is None})
     x = _input(request, limits)
     mask = None if "mask" not in request.model_fields_set else _read(request.mask, BOOLEANS, limits)
     call = Call.of(request, x, mask, limits)
     # what is as large as the arrays goes back as it came
-    call.replay.update(request.model_dump(include={"shape"}, exclude_unset=True))
+    if request.shape is not None:
+        call.replay["shape"] = request.shape
     if mask is not None:
-        call.replay["mask"] = mask
+        call.replay["mask"] = _writable(mask)
     return call
 
 
@@ -95,8 +100,8 @@ def encode(call: Call, result: Result) -> bytes:
         "output": _writable(result.output),
         "mask": _writable(result.mask),
         "shape": call.x.shape if call.samples is None else (call.samples, *call.x.shape),
-        "dtype": call.x.dtype.name,
-        "replay": {name: _writable(value) for name, value in call.replay.items()},
+        "dtype": call.replay["dtype"],
+        "replay": call.replay,
         "layer": layer_of(call, result),
         "statistics": statistics_of(call, result),
     }
@@ -136,11 +141,16 @@ def lift(body: Buffer) -> tuple[bytes, dict[str, Text]]:
 
 def _envelope(text: bytes) -> dict[str, Any]:
     """The fields of an envelope. Raises `JSONDecodeError` if it is not JSON."""
-    if text.count(b"[") + text.count(b"{") > NESTING:
-        _check_nesting(text)
     if len(text) > ENVELOPE:
+        _check_nesting(text[:ENVELOPE])
         message = f"the fields besides the arrays may take {ENVELOPE} bytes, got {len(text)}"
         raise TooLarge.of("fields_too_large", message)
+    return _fields(text)
+
+
+def _fields(text: bytes) -> dict[str, Any]:
+    """The fields of an object. Raises `JSONDecodeError` if the text is not JSON."""
+    _check_nesting(text)
     try:
         fields = _JSON.decode(text.decode())
         if b"\\u" in text:
@@ -157,8 +167,7 @@ def _envelope(text: bytes) -> dict[str, Any]:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     fields = dict(pairs)
     if len(fields) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        [(twice, _)] = Counter(name for name, _ in pairs).most_common(1)
         raise Malformed.of("duplicate_key", f"each key may stand once, {dumps(twice[:40])} stands twice")
     return fields
 
@@ -170,12 +179,14 @@ def _integer(digits: str) -> int:
 
 _JSON: Final = JSONDecoder(object_pairs_hook=_unique, parse_int=_integer)
 
-# possessive, so that a long string takes no memory to match
-_TOKEN: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[][{}]')
+# possessive, so that a long string takes no memory to match, and without its end too, so that it is looked at once
+_TOKEN: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[][{}]', re.DOTALL)
 
 
 def _check_nesting(text: bytes) -> None:
     """Raise `Malformed` at the first bracket that is nested too deep."""
+    if text.count(b"[") + text.count(b"{") <= NESTING:
+        return
     depth = 0
     for token in _TOKEN.finditer(text):
         depth += {b"[": 1, b"{": 1, b"]": -1, b"}": -1}.get(token[0], 0)
@@ -183,18 +194,23 @@ def _check_nesting(text: bytes) -> None:
             raise Malformed.of("nesting_too_deep", f"brackets may be nested {NESTING} deep")
 
 
-def _broken(body: Buffer, texts: dict[str, Text], error: JSONDecodeError) -> DropoutError:
-    """What is wrong with a body whose envelope cannot be read: its own syntax, or a strange element in an array."""
+def _whole(body: Buffer, texts: dict[str, Text], error: JSONDecodeError) -> dict[str, Any]:
+    """The fields of a body whose envelope cannot be read, if it is small, and JSON after all.
+
+    Raises what is wrong with it: its own syntax, or a strange element in an array.
+    """
     if len(body) <= SMALL:
         try:
-            _JSON.decode(body.decode())
+            return _fields(bytes(body))
         except JSONDecodeError as exact:
             where = f"line {exact.lineno} column {exact.colno}"
-            return Malformed.of("malformed_json", f"the body is not JSON, at {where}: {exact.msg}")
-        except (UnicodeError, RecursionError, DropoutError):
-            pass
-    strange = (foreign(text, _KINDS[name]) for name, text in texts.items())
-    return next(filter(None, strange), Malformed.of("malformed_json", f"the body is not JSON: {error.msg}"))
+            raise Malformed.of("malformed_json", f"the body is not JSON, at {where}: {exact.msg}") from None
+    raise _stranger(texts) or Malformed.of("malformed_json", f"the body is not JSON: {error.msg}")
+
+
+def _stranger(texts: dict[str, Text]) -> DropoutError | None:
+    """The first element of an array that is of another kind, which made it end too early."""
+    return next(filter(None, (foreign(text, _KINDS[name]) for name, text in texts.items())), None)
 
 
 def _validated(found: dict[str, Any]) -> DropoutRequest:
@@ -215,10 +231,12 @@ def _read(value: Any, kind: Kind, limits: Limits) -> Any:
     """The array of a text or of one element."""
     if isinstance(value, Text):
         return parse(value, kind, limits)
-    try:
-        return np.array(value, kind.dtype)
-    except OverflowError:
-        raise Invalid.of("overflow", "input must be within float64, at most 1.797e308 in size", "/input") from None
+    if value != value:
+        raise Invalid.of("non_finite", "every element must be a finite number; JSON has no NaN or infinity", "/input")
+    with suppress(OverflowError):  # an integer beyond float64
+        if isfinite(value):
+            return np.array(value, kind.dtype)
+    raise Invalid.of("overflow", "input must be within float64, at most 1.797e308 in size", "/input")
 
 
 def _shaped(x: FloatArray, shape: tuple[int, ...], limits: Limits) -> FloatArray:
@@ -234,6 +252,8 @@ def _shaped(x: FloatArray, shape: tuple[int, ...], limits: Limits) -> FloatArray
 
 def _cast(x: FloatArray, dtype: np.dtype[Any]) -> FloatArray:
     """`x` in the type asked for. Raises `Invalid` if an element is not finite in it."""
+    if x.dtype == dtype:
+        return x
     with np.errstate(over="ignore"):
         cast: FloatArray = x.astype(dtype, copy=False)
     finite = np.isfinite(cast)

@@ -24,8 +24,8 @@ class Limits(NamedTuple):
         if len(shape) > self.ndim:
             message = f"an array may have {self.ndim} dimensions (DROPOUT_MAX_NDIM), got {len(shape)}"
             raise Invalid.of("rank_too_high", message, pointer)
-        # an entry alone may be too large for any array, even where another is 0
-        count = max(prod(shape) * samples, *shape, 0)
+        # numpy has limits for an array without elements too: a 0 counts as 1
+        count = prod(max(length, 1) for length in shape) * samples
         if count > self.elements:
             message = f"a call may have {self.elements} elements (DROPOUT_MAX_ELEMENTS), got {_short(count)}"
             raise TooLarge.of("too_many_elements", message, pointer)

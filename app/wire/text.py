@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 import orjson
+from numpy.typing import NDArray
 
 from app.core import BoolArray, FloatArray, Shape
 from app.errors import Code, Invalid, Malformed
@@ -66,7 +67,8 @@ def parse(text: Text, kind: Kind, limits: Limits) -> FloatArray | BoolArray:
     skeleton = _skeleton(text, kind.alphabet)
     if skeleton.startswith(b"[" * (NESTING + 1)):
         raise _too_deep(text.pointer)
-    shape = _shape(skeleton, empty=_EMPTY.match(text.body, text.start, text.stop) is not None)
+    empty = b"[]" in skeleton and _EMPTY.match(text.body, text.start, text.stop) is not None
+    shape = _shape(skeleton, empty=empty)
     if shape is not None:
         limits.check_shape(shape, pointer=text.pointer)
     if shape is None or skeleton != _regular(shape):
@@ -84,6 +86,8 @@ _EMPTY: Final = re.compile(rb"(?:[ \t\r\n]*\[)+[ \t\r\n]*\]")
 
 def _skeleton(text: Text, alphabet: bytes) -> bytes:
     """The text without the bytes of the alphabet."""
+    if text.stop - text.start <= PIECE:
+        return bytes(text.body[text.start : text.stop].translate(None, alphabet))
     pieces = range(text.start, text.stop, PIECE)
     return b"".join(text.body[at : min(at + PIECE, text.stop)].translate(None, alphabet) for at in pieces)
 
@@ -135,15 +139,21 @@ def _values(text: Text, shape: Shape, kind: Kind) -> FloatArray | BoolArray:
 
 
 def _pieces(text: Text) -> Iterator[bytes]:
-    """The text cut at commas, each piece closed by the brackets that are open at its ends."""
+    """The text cut at commas, each piece closed by the brackets that are open at its ends.
+
+    After a comma the array cannot end: such a piece is made unreadable, for with brackets added it would be legal.
+    """
     at, depth = text.start, 0
     while at < text.stop:
         cut = text.body.find(b",", at + PIECE, text.stop)
         stop = text.stop if cut < 0 else cut
-        piece = text.body[at:stop]
+        piece = b"," if at > text.start and _END.match(text.body, at) else text.body[at:stop]
         opened, depth = depth, depth + piece.count(b"[") - piece.count(b"]")
         yield b"[" * opened + piece + b"]" * depth
         at = stop + 1
+
+
+_END: Final = re.compile(rb"[ \t\r\n]*\]")
 
 
 def _flat(values: Iterable[Any], rank: int) -> Iterable[Any]:
@@ -157,7 +167,7 @@ def _flat(values: Iterable[Any], rank: int) -> Iterable[Any]:
 
 def diagnosis(text: Text, kind: Kind) -> Malformed | Invalid:
     """Why `text` is not a regular array of that kind: the first fault in reading order."""
-    return foreign(text, kind) or _unreadable(text) or _ragged(text, kind)
+    return foreign(text, kind) or _unbalanced(text, kind) or _unreadable(text) or _ragged(text, kind)
 
 
 _FOREIGN: Final = re.compile(rb'(")|(\{)|(null)|(true|false)|(NaN|Infinity)|([-0-9])')
@@ -169,10 +179,10 @@ def foreign(text: Text, kind: Kind) -> Malformed | Invalid | None:
     found = re.compile(b"[][," + re.escape(kind.alphabet) + b"]*").match(text.body, text.start)
     at = found.end() if found else text.start
     read = text._replace(stop=at)
-    depth = _depth(_skeleton(read, kind.alphabet))
-    if depth is None:
+    depths = _depths(_skeleton(read, kind.alphabet))
+    if depths.max(initial=0) > NESTING:
         return _too_deep(text.pointer)
-    if depth == 0:
+    if depths.min(initial=1) < 1:  # the array ends before
         return None
     element = _FOREIGN.match(text.body, at)
     if element is None or element.lastindex is None:
@@ -186,6 +196,17 @@ def foreign(text: Text, kind: Kind) -> Malformed | Invalid | None:
 
 def _too_deep(pointer: str) -> Malformed:
     return Malformed.of("nesting_too_deep", f"brackets may be nested {NESTING} deep", pointer)
+
+
+def _unbalanced(text: Text, kind: Kind) -> Malformed | None:
+    """That the first bracket is closed too early, or never."""
+    skeleton = _skeleton(text, kind.alphabet)
+    depths = _depths(skeleton)
+    if depths.min() > 0:
+        return Malformed.of("malformed_json", "a bracket of the array is never closed", text.pointer)
+    if depths[:-1].min(initial=1) < 1 or not skeleton.endswith(b"]"):
+        return Malformed.of("malformed_json", "the array goes on after the bracket that ends it", text.pointer)
+    return None
 
 
 def _unreadable(text: Text) -> Malformed | Invalid | None:
@@ -215,11 +236,9 @@ def _overflow(text: Text, piece: bytes) -> Invalid | None:
     return Invalid.of("overflow", "every element must be within float64, at most 1.797e308 in size", text.pointer)
 
 
-def _ragged(text: Text, kind: Kind) -> Malformed | Invalid:
+def _ragged(text: Text, kind: Kind) -> Invalid:
     """That the array is not regular, and which of its innermost rows is the first of another length."""
     skeleton = _skeleton(text, kind.alphabet)
-    if _depth(skeleton):
-        return Malformed.of("malformed_json", "a bracket of the array is never closed", text.pointer)
     message = "the array must be regular: all rows of a dimension need the same length, all elements the same depth"
     return Invalid.of("ragged", message + _odd_row(skeleton[:_SEARCHED]), text.pointer)
 
@@ -235,13 +254,10 @@ def _odd_row(skeleton: bytes) -> str:
     return "" if odd is None else f"; row 0 has {lengths[0]} elements, row {odd} has {lengths[odd]}"
 
 
-def _depth(skeleton: bytes) -> int | None:
-    """How many brackets are open at the end; None if more than `NESTING` ever were."""
-    brackets = np.frombuffer(skeleton.translate(None, b",").translate(_STEPS), np.int8)
-    depths = np.cumsum(brackets, dtype=np.int32)
-    if depths.size and depths.max() > NESTING:
-        return None
-    return int(depths[-1]) if depths.size else 0
+def _depths(skeleton: bytes) -> NDArray[np.int32]:
+    """How many brackets are open after each of them."""
+    steps = np.frombuffer(skeleton.translate(_STEPS, b","), np.int8)
+    return np.cumsum(steps, dtype=np.int32)
 
 
 _STEPS: Final = bytes.maketrans(b"[]", np.array([1, -1], np.int8).tobytes())
