@@ -1,0 +1,262 @@
+"""The OpenAPI document: true, complete, and what the service does."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import TypeAdapter
+
+from app.api.examples import DROPOUT
+from app.api.problems import PROBLEMS
+from app.main import create_app
+from app.settings import load
+from app.wire.json import DropoutRequest
+from app.wire.reply import DropoutReply
+from tests.api.expect import JSON, answered, refused
+
+DOCUMENT: dict[str, Any] = create_app(load({})).openapi()
+OPERATIONS = {
+    f"{method.upper()} {path}": operation
+    for path, methods in DOCUMENT["paths"].items()
+    for method, operation in methods.items()
+}
+EACH = pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
+MAIN = OPERATIONS["POST /v1/dropout"]
+CONTENT = MAIN["requestBody"]["content"]["application/json"]
+
+
+def within(value: Any) -> Iterator[dict[str, Any]]:
+    """Every object in a JSON value."""
+    if isinstance(value, dict):
+        yield value
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from within(inner)
+
+
+def test_the_document_is_served(client: httpx.Client) -> None:
+    """What is served is what the application has."""
+    assert client.get("/openapi.json").json() == json.loads(json.dumps(DOCUMENT))
+
+
+def test_the_document_is_openapi_3_1() -> None:
+    """The members that OpenAPI 3.1 asks for, and a license."""
+    assert DOCUMENT["openapi"].startswith("3.1.")
+    assert {"title", "version", "description", "license"} <= set(DOCUMENT["info"])
+    assert set(DOCUMENT) <= {"openapi", "info", "servers", "paths", "components", "tags"}
+    assert all(path.startswith("/") for path in DOCUMENT["paths"])
+
+
+def test_every_reference_leads_somewhere() -> None:
+    """Every $ref is a pointer to something in the document."""
+    references = {found["$ref"] for found in within(DOCUMENT) if isinstance(found.get("$ref"), str)}
+    assert references
+    for reference in references:
+        target: Any = DOCUMENT
+        for step in reference.removeprefix("#/").split("/"):
+            target = target[step]
+        assert isinstance(target, dict)
+
+
+def test_every_model_is_used() -> None:
+    """No model stands in the document that nothing refers to."""
+    text = json.dumps(DOCUMENT)
+    assert [name for name in DOCUMENT["components"]["schemas"] if f'"#/components/schemas/{name}"' not in text] == []
+
+
+def test_operations_have_ids_of_their_own() -> None:
+    """Generated clients name their functions by them."""
+    ids = [operation["operationId"] for operation in OPERATIONS.values()]
+    assert len(set(ids)) == len(ids)
+
+
+def test_every_route_is_documented() -> None:
+    """All that is there but the pages themselves."""
+    assert set(OPERATIONS) == {
+        "POST /v1/dropout",
+        "GET /v1/variants",
+        "GET /v1/limits",
+        "GET /problems/{code}",
+        "GET /health/live",
+        "GET /health/ready",
+    }
+
+
+@EACH
+def test_an_operation_is_described(operation: dict[str, Any]) -> None:
+    """A summary, a description, a tag that is explained, and a reply with a model."""
+    assert operation["summary"]
+    assert operation["description"]
+    assert set(operation["tags"]) <= {tag["name"] for tag in DOCUMENT["tags"]}
+    assert operation["responses"]["200"]["content"]["application/json"]["schema"]["$ref"]
+
+
+@EACH
+def test_errors_are_documented_as_problems(operation: dict[str, Any]) -> None:
+    """Each documented error has a sentence and the model of problems; FastAPI's own is not there."""
+    errors = {status: response for status, response in operation["responses"].items() if status != "200"}
+    for response in errors.values():
+        assert response["description"]
+        schema = response["content"]["application/problem+json"]["schema"]
+        assert schema == {"$ref": "#/components/schemas/Problem"}
+    assert "HTTPValidationError" not in DOCUMENT["components"]["schemas"]
+
+
+def test_every_error_of_the_main_job_is_documented() -> None:
+    """All statuses it may answer with, and every code by name."""
+    described = {status: response["description"] for status, response in MAIN["responses"].items()}
+    assert set(described) == {"200", "400", "406", "413", "415", "422", "500"}
+    for code, kind in PROBLEMS.items():
+        if kind.status not in (404, 405):
+            assert f"`{code}`" in described[str(kind.status)]
+
+
+def test_every_model_explains_its_fields() -> None:
+    """Each field of a request has a description."""
+    fields = DOCUMENT["components"]["schemas"]["DropoutRequest"]
+    assert set(fields["properties"]) == set(DropoutRequest.model_fields)
+    assert all(field["description"] for field in fields["properties"].values())
+    assert fields["required"] == ["input"]
+    assert fields["additionalProperties"] is False
+    assert {"type": "null"} not in [kind for name in fields["properties"].values() for kind in name.get("anyOf", [])]
+
+
+# Examples
+
+
+def test_there_are_examples_of_every_kind() -> None:
+    """Of what works, of the edges, and of errors."""
+    summaries = [example["summary"] for example in CONTENT["examples"].values()]
+    kinds = {kind: [text for text in summaries if text.startswith(kind)] for kind in ("Edge", "Error")}
+    assert all(kinds.values())
+    assert len(summaries) > len(kinds["Edge"]) + len(kinds["Error"]) > 2
+    assert len(set(summaries)) == len(summaries)
+
+
+@pytest.mark.parametrize("name", CONTENT["examples"])
+def test_an_example_is_answered_as_documented(client: httpx.Client, name: str) -> None:
+    """Sent as it stands, an example gets the reply that is shown for it, to the last digit, or the error it is for."""
+    reply = client.post("/v1/dropout", json=CONTENT["examples"][name]["value"])
+    shown = MAIN["responses"][str(reply.status_code)]["content"]
+    if reply.status_code == 200:
+        assert answered(reply) == shown["application/json"]["examples"][name]["value"]
+        return
+    expected = DROPOUT[name].problem
+    assert expected is not None
+    assert f"`{expected}`" in MAIN["responses"][str(reply.status_code)]["description"]
+    told = refused(reply, PROBLEMS[expected].status, expected).model_dump()
+    examples = [found["value"] for found in shown["application/problem+json"].get("examples", {}).values()]
+    assert told | {"request_id": ""} in [example | {"request_id": ""} for example in examples]
+
+
+def test_no_reply_is_shown_without_its_request() -> None:
+    """Replies are shown for the examples there are."""
+    shown = MAIN["responses"]["200"]["content"]["application/json"]["examples"]
+    assert set(shown) == {name for name, example in DROPOUT.items() if example.problem is None}
+
+
+@pytest.mark.parametrize("name", CONTENT["examples"])
+def test_the_schema_takes_what_the_service_takes(name: str) -> None:
+    """A request that is answered fits the documented schema: its fields are there, and of the types they have."""
+    if DROPOUT[name].problem is None:
+        schema = DOCUMENT["components"]["schemas"]["DropoutRequest"]
+        assert fits(CONTENT["examples"][name]["value"], schema)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"input": "1"},
+        {"input": [1], "p": 1.5},
+        {"input": [1], "p": "0.5"},
+        {"input": [1], "rate": 1},
+        {"p": 0.5},
+        {"input": [1], "seed": -1},
+        {"input": [1], "seed": 2**64},
+        {"input": [1], "seed": None},
+        {"input": [1], "samples": 0},
+        {"input": [1], "dtype": "float"},
+        {"input": [1], "variant": "gaussian"},
+        {"input": [1], "include": ["input"]},
+        {"input": [1], "include": ["mask", "mask"]},
+        {"input": [1], "noise_shape": [-1]},
+        {"input": [1], "training": 1},
+        {"input": [1], "mask": 1},
+        {"input": [1], "mask": None},
+    ],
+    ids=str,
+)
+def test_the_schema_refuses_what_the_service_refuses(client: httpx.Client, body: dict[str, Any]) -> None:
+    """What a client can find out from the schema is refused by the service too."""
+    assert not fits(body, DOCUMENT["components"]["schemas"]["DropoutRequest"])
+    assert client.post("/v1/dropout", json=body, headers=JSON).status_code == 422
+
+
+TYPES: dict[str, Any] = {
+    "object": dict,
+    "array": list,
+    "string": str,
+    "boolean": bool,
+    "null": type(None),
+    "number": (int, float),
+    "integer": int,
+}
+
+
+def fits(value: Any, schema: dict[str, Any]) -> bool:
+    """Whether a value fits a JSON Schema, as far as the document uses it."""
+    if "$ref" in schema:
+        return fits(value, DOCUMENT["components"]["schemas"][schema["$ref"].rpartition("/")[2]])
+    known = {
+        "anyOf",
+        "type",
+        "enum",
+        "const",
+        "minimum",
+        "maximum",
+        "minLength",
+        "pattern",
+        "items",
+        "uniqueItems",
+        "properties",
+    }
+    prose = {"title", "description", "default", "required", "additionalProperties", "examples", "exclusiveMaximum"}
+    assert set(schema) <= known | prose, set(schema) - known - prose
+    return (
+        ("anyOf" not in schema or any(fits(value, kind) for kind in schema["anyOf"]))
+        and _typed(value, schema.get("type"))
+        and value in schema.get("enum", [value])
+        and _ranged(value, schema)
+        and all(fits(item, schema.get("items", {})) for item in (value if isinstance(value, list) else []))
+        and (not isinstance(value, dict) or _membered(value, schema))
+    )
+
+
+def _typed(value: Any, name: str | None) -> bool:
+    return name is None or (isinstance(value, TYPES[name]) and (name == "boolean" or not isinstance(value, bool)))
+
+
+def _ranged(value: Any, schema: dict[str, Any]) -> bool:
+    if schema.get("uniqueItems") and len(set(value)) < len(value):
+        return False
+    if isinstance(value, int | float):
+        return bool(schema.get("minimum", value) <= value <= schema.get("maximum", value))
+    return True
+
+
+def _membered(value: dict[str, Any], schema: dict[str, Any]) -> bool:
+    properties = schema.get("properties", {})
+    return (
+        set(schema.get("required", [])) <= set(value)
+        and (schema.get("additionalProperties", True) is not False or set(value) <= set(properties))
+        and all(fits(value[name], properties.get(name, {})) for name in value)
+    )
+
+
+@pytest.mark.parametrize("name", MAIN["responses"]["200"]["content"]["application/json"]["examples"])
+def test_a_shown_reply_fits_its_schema(name: str) -> None:
+    """The replies shown fit the model that is documented for them."""
+    reply = MAIN["responses"]["200"]["content"]["application/json"]["examples"][name]["value"]
+    TypeAdapter(DropoutReply).validate_python(reply, strict=True)
+    assert fits(reply, DOCUMENT["components"]["schemas"]["DropoutReply"])

@@ -1,0 +1,112 @@
+"""`python -m app`: it says where it listens, serves, and ends when it is told to."""
+
+import signal
+import socket
+from collections.abc import Callable
+from time import monotonic, sleep
+from typing import Final
+
+import httpx
+import pytest
+
+from tests.api.expect import OUTPUT, works
+from tests.service import READY, Service, launch
+
+BODY: Final = b'{"input": [[0.6485, 0.3114], [0.7352, 0.4634]], "p": 0.4, "seed": 42}'
+HEAD: Final = b"POST /v1/dropout HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+
+
+def test_it_says_where_it_listens(service: Service) -> None:
+    """One line has the address once it is ready; it listens on this machine alone unless told otherwise."""
+    assert sum(READY in line for line in service.lines) == 1
+    assert service.url.startswith("http://127.0.0.1:")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it(start: Callable[..., Service], number: int) -> None:
+    """SIGTERM and SIGINT end it at once where nothing is in flight, as a success, without a word."""
+    running = start()
+    works(running.client)
+    began = monotonic()
+    assert running.stop(number) == 0
+    assert monotonic() - began < 5
+    assert running.errors() == ""
+    assert len(running.lines) == 2
+
+
+def in_flight(running: Service) -> socket.socket:
+    """A connection with half a request, which the service has seen."""
+    connection = socket.create_connection(running.address, timeout=30)
+    connection.sendall(HEAD % len(BODY) + BODY[:10])
+    sleep(0.2)
+    works(running.client)
+    running.client.close()
+    return connection
+
+
+def test_what_is_in_flight_is_finished(start: Callable[..., Service]) -> None:
+    """A request that has begun is still answered after the signal; new connections are not taken."""
+    running = start()
+    with in_flight(running) as connection:
+        running.tell()
+        sleep(0.5)
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(running.address, timeout=5)
+        connection.sendall(BODY[10:])
+        answer = b"".join(iter(lambda: connection.recv(2**16), b""))
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert str(OUTPUT).replace(" ", "").encode() in answer
+    assert running.wait() == 0
+
+
+def test_a_large_request_in_flight_is_finished(start: Callable[..., Service]) -> None:
+    """A request that is being worked on at the signal is answered in full."""
+    running = start()
+    body = b'{"input": [%s], "seed": 1}' % b",".join([b"1.25"] * 2_000_000)
+    with socket.create_connection(running.address, timeout=60) as connection:
+        connection.sendall(HEAD % len(body) + body[:10])
+        sleep(0.2)
+        connection.sendall(body[10:])
+        running.tell()
+        answer = b"".join(iter(lambda: connection.recv(2**16), b""))
+    head, _, content = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200 ")
+    assert f"content-length: {len(content)}\r\n".encode() in head.lower() + b"\r\n"
+    assert running.wait() == 0
+
+
+def test_a_stalled_request_is_cut_off(start: Callable[..., Service]) -> None:
+    """What is never sent is not waited for: the grace ends, and so does the process, as it was asked to."""
+    running = start(graceful_seconds="1")
+    with in_flight(running):
+        began = monotonic()
+        running.tell()
+        assert running.wait() == 0
+        assert monotonic() - began < 10
+
+
+def test_an_address_in_use_is_told(service: Service) -> None:
+    """A port that is taken stops the start with a line that has the address."""
+    second = launch(port=str(service.address[1]))
+    out, error = second.communicate(timeout=30)
+    assert second.returncode not in {0, None}
+    assert f"('127.0.0.1', {service.address[1]})" in out
+    assert "address already in use" in out
+    assert "Traceback" not in out + error
+
+
+def test_it_listens_on_ipv6(start: Callable[..., Service]) -> None:
+    """An address of version 6 is told as URLs write it."""
+    with socket.socket(socket.AF_INET6) as probe:
+        try:
+            probe.bind(("::1", 0))
+        except OSError:
+            pytest.skip("no IPv6 on this machine")
+    running = start(host="::1")
+    assert running.url.startswith("http://[::1]:")
+    works(running.client)
+
+
+def test_it_does_not_name_its_server(client: httpx.Client) -> None:
+    """Nobody is told what runs underneath."""
+    assert "Server" not in client.get("/health/live").headers
