@@ -1,0 +1,64 @@
+"""The core on 10 million float32, beside PyTorch and plain numpy."""
+
+from collections.abc import Callable
+from functools import partial
+from time import perf_counter, process_time
+from typing import Any, Final
+
+import numpy as np
+import torch
+
+from app.core import Draw, Layer, dropout
+from benchmarks.comparison import Comparison, Measure, Target, interleaved
+
+_SIZE: Final = 10_000_000
+_P: Final = 0.4
+
+
+def compare(rounds: int) -> list[Comparison]:
+    """The rows of the core."""
+    x = np.random.default_rng(0).random(_SIZE, np.float32)
+    ours = partial(dropout, x, layer=Layer(p=_P), draw=Draw(seed=42))
+    # those that are compared stand next to each other, as near in time as can be
+    plain, bare, cpu, single, double, wall = interleaved(
+        rounds,
+        _timed(process_time, partial(_numpy, x)),
+        _timed(process_time, partial(ours, statistics=False)),
+        _timed(process_time, _torch(x, 1)),
+        _timed(process_time, ours),
+        _timed(perf_counter, partial(ours, threads=2)),
+        _timed(perf_counter, _torch(x, 2)),
+    )
+    return [
+        Comparison("core, PyTorch, CPU", "ms", (bare, cpu), Target(0.40)),
+        Comparison("core with statistics, PyTorch, CPU", "ms", (single, cpu), Target(0.55)),
+        Comparison("core with statistics, PyTorch, 2 threads, wall", "ms", (double, wall), Target(0.30)),
+        Comparison("core, numpy, CPU", "ms", (bare, plain)),
+    ]
+
+
+def _torch(x: "np.ndarray[tuple[int], np.dtype[np.float32]]", threads: int) -> Callable[[], Any]:
+    tensor = torch.from_numpy(x)
+
+    def run() -> Any:
+        torch.set_num_threads(threads)
+        return torch.nn.functional.dropout(tensor, _P)
+
+    return run
+
+
+def _numpy(x: "np.ndarray[tuple[int], np.dtype[np.float32]]") -> Any:
+    """Dropout as most would write it."""
+    rng = np.random.default_rng(42)
+    return x * (rng.random(x.shape) >= _P) / (1 - _P)
+
+
+def _timed(clock: Callable[[], float], work: Callable[[], Any]) -> Measure:
+    """CPU time or wall time of some work, in ms."""
+
+    def measure() -> float:
+        started = clock()
+        work()
+        return (clock() - started) * 1e3
+
+    return measure
