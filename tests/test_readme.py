@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,8 @@ README = (Path(__file__).parent.parent / "README.md").read_text()
 
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 BLOCKS = FENCE.findall(README)
-SHOWN = [(block, answer[1]) for block, answer in zip(BLOCKS, BLOCKS[1:], strict=False) if block[0] in ("console", "python")]
+EXAMPLES = ("console", "python")
+SHOWN = [(block, answer[1]) for block, answer in pairwise(BLOCKS) if block[0] in EXAMPLES]
 
 
 def run(language: str, text: str, url: str) -> str:
@@ -44,10 +46,12 @@ def test_every_example_is_run() -> None:
 def test_a_setting_stands_in_the_readme_with_its_default_and_meaning(name: str) -> None:
     """The table of settings has a row for each, as the code defines it."""
     field = Settings.model_fields[name]
-    default = "all cores" if field.default_factory else f"{field.default:,}" if name.startswith("max") else field.default
+    number = f"{field.default:,}" if name.startswith("max") else field.default
+    default = "all cores" if field.default_factory else number
     assert f"| `DROPOUT_{name.upper()}` | {default} | {field.description} |" in README
 
 
 def test_the_readme_lists_no_other_setting() -> None:
     """No row is left over from a setting that went."""
-    assert set(re.findall(r"^\| `DROPOUT_(\w+)`", README, re.MULTILINE)) == {name.upper() for name in Settings.model_fields}
+    listed = re.findall(r"^\| `DROPOUT_(\w+)`", README, re.MULTILINE)
+    assert set(listed) == {name.upper() for name in Settings.model_fields}

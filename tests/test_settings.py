@@ -138,10 +138,9 @@ def test_every_setting_is_described() -> None:
     assert set(Settings.model_fields) == set(DEFAULTS)
 
 
-@pytest.mark.parametrize("value", ["abc", "tcp://10.0.0.1:8000"])
-def test_a_wrong_setting_stops_the_start(value: str) -> None:
-    """The process ends as a failure, with the sentence on standard error and nothing else, no traceback."""
-    process = launch(port=value)
+def test_a_wrong_setting_stops_the_start() -> None:
+    """The process ends as a failure, with the sentences on standard error and nothing else, no traceback."""
+    process = launch(port="abc", rate="1")
     out, error = process.communicate(timeout=30)
     assert process.returncode == 1
-    assert (out, error.splitlines()) == ("", wrong({"DROPOUT_PORT": value}))
+    assert (out, error.splitlines()) == ("", wrong({"DROPOUT_PORT": "abc", "DROPOUT_RATE": "1"}))

@@ -242,7 +242,7 @@ def test_a_body_in_small_chunks_is_taken(client: httpx.Client) -> None:
     assert answered(post_chunks(client, (bytes([byte]) for byte in BODY)))["output"] == OUTPUT
 
 
-@pytest.mark.parametrize("pack", [gzip.compress, zlib.compress, raw, lambda zeros: gzip.compress(zeros[: 2**20]) * 128])
+@pytest.mark.parametrize("pack", [gzip.compress, raw, lambda zeros: gzip.compress(zeros[: 2**20]) * 128])
 def test_a_bomb_is_defused(small: Service, pack: Callable[[bytes], bytes]) -> None:
     """130 KB that inflate to 128 MiB are refused as too large, and memory stays flat."""
     bomb = pack(bytes(2**27))

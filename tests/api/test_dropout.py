@@ -191,7 +191,7 @@ CALLS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @pytest.mark.parametrize("dtype", ["float64", "float32", "float16"])
 @given(data=st.data(), call=CALLS, samples=st.none() | st.integers(1, 3))
 def test_a_reply_is_the_cores_result(
@@ -215,7 +215,7 @@ def test_a_reply_is_the_cores_result(
     assert reply["shape"] == list(result.output.shape)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(x=hnp.arrays("f8", 5, elements={"allow_nan": False, "allow_infinity": False}))
 def test_evaluation_is_the_identity(client: httpx.Client, x: Any) -> None:
     """In evaluation any float64 comes back to the bit: −0.0, subnormals and the largest too."""

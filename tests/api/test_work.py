@@ -66,7 +66,7 @@ def test_memory_comes_back(service: Service) -> None:
     """After large requests the service holds no more than one of them took: none is kept."""
     post(service.client, LARGE)
     first = service.forget_peak()
-    for _ in range(5):
+    for _ in range(3):
         post(service.client, LARGE)
     works(service.client)
     assert service.forget_peak() - first < 2**26

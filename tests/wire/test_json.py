@@ -142,6 +142,7 @@ def written_back(x: Any, dtype: str) -> bytes:
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32", "float16"])
+@settings(max_examples=50)
 @given(data=st.data())
 def test_numbers_come_back_bit_for_bit(dtype: str, data: st.DataObject) -> None:
     """The text of a reply reads back to every bit that went in: in evaluation, the input itself."""
@@ -405,7 +406,7 @@ def test_nesting_up_to_100_is_looked_at(depth: int) -> None:
         '{"input": [' + "1," * 500_000 + "}",
         '{"input": [' + '"a",' * 250_000 + '"a"]}',
         '{"input": [' + "1," * 10**6 + '"a"]}',
-        '{"input": [' + "[1]," * 10**6 + "[1,2]]}",
+        '{"input": [' + "[1]," * 200_000 + "[1,2]]}",
     ],
     ids=lambda body: body[:12] + "…" + body[-12:],
 )

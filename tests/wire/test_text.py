@@ -30,12 +30,14 @@ def refusal(body: bytes | str, kind: Kind = NUMBERS) -> tuple[type[DropoutError]
     return type(caught.value), fault
 
 
+@settings(max_examples=50)
 @given(st.data(), arrays())
 def test_numbers_are_read_bit_for_bit(data: st.DataObject, x: Any) -> None:
     """An array of any rank, written with blanks anywhere, is read back to the bit: −0.0 and subnormals too."""
     assert same(parse(text(data.draw(written(x.tolist()))), NUMBERS, LIMITS), x)
 
 
+@settings(max_examples=50)
 @given(st.data(), masks)
 def test_booleans_are_read(data: st.DataObject, mask: Any) -> None:
     """A mask of any rank, written with blanks anywhere, is read back."""
