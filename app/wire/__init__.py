@@ -2,7 +2,8 @@
 
 fields      the fields of a call: pydantic, strict
 call        a call, and what the reply tells of it
-json        the JSON format
+json        the JSON format: requests and replies
+envelope    a body's fields, its arrays lifted out
 text        arrays as JSON text
 reply       the reply's parts, for the documentation
 schema      their JSON Schemas

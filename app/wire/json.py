@@ -1,13 +1,7 @@
-"""JSON: a request's body → a call, a call and its result → a reply's body.
+"""JSON: a request's body → a call; a call and its result → a reply's body."""
 
-A body is a small envelope with large arrays in it. The arrays are lifted out as text, for `app.wire.text` to read; what
-is left is small whatever the request, so it can be looked at closely: duplicate keys, nesting, NaN, surrogates.
-"""
-
-import re
-from collections import Counter
 from contextlib import suppress
-from json import JSONDecodeError, JSONDecoder, dumps
+from json import dumps
 from math import isfinite, prod
 from typing import Annotated, Any, Final, get_args
 
@@ -17,21 +11,16 @@ from pydantic import Field, PlainValidator, ValidationError, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from app.core import FLOATS, FloatArray, Result
-from app.errors import DropoutError, Invalid, Malformed, TooLarge
+from app.errors import Invalid
 from app.wire.call import Call, layer_of, statistics_of
+from app.wire.envelope import KINDS, read
 from app.wire.fields import Fields, Length, Optional, Part, invalid
 from app.wire.limits import Limits
-from app.wire.text import BOOLEANS, NESTING, NUMBERS, Buffer, Kind, Text, foreign, parse
+from app.wire.text import BOOLEANS, NUMBERS, Buffer, Kind, Text, parse
 
 MEDIA_TYPE: Final = "application/json"
 
-ENVELOPE: Final = 2**16
-"""Bytes that a body may have besides its arrays."""
 _PARTS: Final = frozenset(get_args(Part))
-SMALL: Final = 2**20
-"""Bytes up to which a body that is wrong is parsed whole, to say exactly where."""
-_KINDS: Final = {"input": NUMBERS, "mask": BOOLEANS}
-_ARRAY: Final = re.compile(rb'"(%s)"[ \t\r\n]*:[ \t\r\n]*(?=\[)' % "|".join(_KINDS).encode())
 
 
 def _array(name: str, *scalars: type) -> PlainValidator:
@@ -43,7 +32,7 @@ def _array(name: str, *scalars: type) -> PlainValidator:
         if isinstance(value, list):  # a key written with escapes is not seen by `lift`
             body = dumps(value).encode()
             return Text(body, 0, len(body), f"/{name}")
-        raise PydanticCustomError(_KINDS[name].code, f"Input should be {_KINDS[name].noun}, or nested arrays of them")
+        raise PydanticCustomError(KINDS[name].code, f"Input should be {KINDS[name].noun}, or nested arrays of them")
 
     return PlainValidator(check)
 
@@ -71,14 +60,7 @@ def decode(body: Buffer, limits: Limits) -> Call:
     Raises `Malformed` if it is not JSON with unique keys, `Invalid` if it is not a call, `TooLarge` if it asks too
     much.
     """
-    envelope, texts = lift(body)
-    try:
-        found = _envelope(envelope)
-    except JSONDecodeError as error:
-        found, texts = _whole(body, texts, error), {}
-    except TooLarge as error:
-        raise _stranger(texts) or error from None
-    request = _validated(found | {name: text for name, text in texts.items() if found.get(name, text) is None})
+    request = _validated(read(body))
     x = _input(request, limits)
     mask = None if "mask" not in request.model_fields_set else _read(request.mask, BOOLEANS, limits)
     call = Call.of(request, x, mask, limits)
@@ -113,104 +95,6 @@ def encode(call: Call, result: Result) -> bytes:
 def _writable(value: Any) -> Any:
     """The writer takes arrays from rank 1; one element alone is a scalar."""
     return value[()] if isinstance(value, np.ndarray) else value
-
-
-_LIFTED: Final = 4 * len(_KINDS)
-"""Pieces to cut a body into: enough for each array twice, so that a duplicate is still seen to be one."""
-
-
-def lift(body: Buffer) -> tuple[bytes, dict[str, Text]]:
-    """The body with null in place of its arrays, and the arrays.
-
-    An array ends with the last bracket before the next quotation mark, for only a key can follow it. Where that is not
-    so (a string among the numbers), neither the envelope nor the array can be read, and `_broken` finds out why.
-    """
-    pieces: list[Buffer] = []
-    texts: dict[str, Text] = {}
-    at = 0
-    while len(pieces) < _LIFTED and (found := _ARRAY.search(body, at)):
-        name, start = found[1].decode(), found.end()
-        quote = body.find(b'"', start)
-        limit = len(body) if quote < 0 else quote
-        stop = body.rfind(b"]", start, limit) + 1 or limit
-        texts[name] = Text(body, start, stop, f"/{name}")
-        pieces += [body[at:start], b"null"]
-        at = stop
-    return b"".join([*pieces, body[at:]]), texts
-
-
-def _envelope(text: bytes) -> dict[str, Any]:
-    """The fields of an envelope. Raises `JSONDecodeError` if it is not JSON."""
-    if len(text) > ENVELOPE:
-        _check_nesting(text[:ENVELOPE])
-        message = f"the fields besides the arrays may take {ENVELOPE} bytes, got {len(text)}"
-        raise TooLarge.of("fields_too_large", message)
-    return _fields(text)
-
-
-def _fields(text: bytes) -> dict[str, Any]:
-    """The fields of an object. Raises `JSONDecodeError` if the text is not JSON."""
-    _check_nesting(text)
-    try:
-        fields = _JSON.decode(text.decode())
-        if b"\\u" in text:
-            dumps(fields, ensure_ascii=False).encode()  # half a surrogate pair has no encoding
-    except UnicodeError:
-        raise Malformed.of(
-            "malformed_json", "the body must be UTF-8, without a byte order mark or half surrogates"
-        ) from None
-    if not isinstance(fields, dict):
-        raise Invalid.of("wrong_type", "the body must be a JSON object")
-    return fields
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    fields = dict(pairs)
-    if len(fields) < len(pairs):
-        [(twice, _)] = Counter(name for name, _ in pairs).most_common(1)
-        raise Malformed.of("duplicate_key", f"each key may stand once, {dumps(twice[:40])} stands twice")
-    return fields
-
-
-def _integer(digits: str) -> int:
-    # Python takes no more digits; so long a number is beyond every range anyhow
-    return int(digits[:4000])
-
-
-_JSON: Final = JSONDecoder(object_pairs_hook=_unique, parse_int=_integer)
-
-# possessive, so that a long string takes no memory to match, and without its end too, so that it is looked at once
-_TOKEN: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[][{}]', re.DOTALL)
-
-
-def _check_nesting(text: bytes) -> None:
-    """Raise `Malformed` at the first bracket that is nested too deep."""
-    if text.count(b"[") + text.count(b"{") <= NESTING:
-        return
-    depth = 0
-    for token in _TOKEN.finditer(text):
-        depth += {b"[": 1, b"{": 1, b"]": -1, b"}": -1}.get(token[0], 0)
-        if depth > NESTING:
-            raise Malformed.of("nesting_too_deep", f"brackets may be nested {NESTING} deep")
-
-
-def _whole(body: Buffer, texts: dict[str, Text], error: JSONDecodeError) -> dict[str, Any]:
-    """The fields of a body whose envelope cannot be read, if it is small, and JSON after all.
-
-    Raises what is wrong with it: its own syntax, or a strange element in an array.
-    """
-    if len(body) <= SMALL:
-        try:
-            return _fields(bytes(body))
-        except JSONDecodeError as exact:
-            where = f"line {exact.lineno} column {exact.colno}"
-            raise Malformed.of("malformed_json", f"the body is not JSON, at {where}: {exact.msg}") from None
-    raise _stranger(texts) or Malformed.of("malformed_json", f"the body is not JSON: {error.msg}")
-
-
-def _stranger(texts: dict[str, Text]) -> DropoutError | None:
-    """The first element of an array that is of another kind, which made it end too early."""
-    return next(filter(None, (foreign(text, _KINDS[name]) for name, text in texts.items())), None)
 
 
 def _validated(found: dict[str, Any]) -> DropoutRequest:

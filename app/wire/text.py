@@ -265,12 +265,10 @@ _STEPS: Final = bytes.maketrans(b"[]", np.array([1, -1], np.int8).tobytes())
 
 def _path(skeleton: bytes) -> str:
     """The JSON pointer of the element that comes next after such a beginning."""
-    indices: list[int] = []
-    for token in skeleton:
-        if token == ord("["):
-            indices.append(0)
-        elif token == ord("]"):
-            indices.pop()
-        else:
-            indices[-1] += 1
-    return "".join(f"/{index}" for index in indices)
+    closed = 1
+    while closed:  # rows that are whole leave nothing but the comma after them
+        skeleton, closed = _WHOLE.subn(b"", skeleton)
+    return "".join(f"/{row.count(b',')}" for row in skeleton.split(b"[")[1:])
+
+
+_WHOLE: Final = re.compile(rb"\[,*\]")

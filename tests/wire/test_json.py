@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from app.errors import DropoutError, Fault, Invalid, Malformed, TooLarge
 from app.wire.call import Call
-from app.wire.json import ENVELOPE, SMALL, decode, encode, lift
+from app.wire.envelope import ENVELOPE, SMALL, lift
+from app.wire.json import decode, encode
 from tests.wire.given import LIMITS, arrays, blanks, finite, legal
 
 HOUR = {
