@@ -10,7 +10,7 @@ the way: every piece is parsed, and cut at commas only.
 import json
 import re
 from collections.abc import Iterable, Iterator
-from itertools import chain
+from itertools import chain, pairwise
 from math import isfinite, prod
 from typing import Any, Final, NamedTuple
 
@@ -264,11 +264,12 @@ _STEPS: Final = bytes.maketrans(b"[]", np.array([1, -1], np.int8).tobytes())
 
 
 def _path(skeleton: bytes) -> str:
-    """The JSON pointer of the element that comes next after such a beginning."""
-    closed = 1
-    while closed:  # rows that are whole leave nothing but the comma after them
-        skeleton, closed = _WHOLE.subn(b"", skeleton)
-    return "".join(f"/{row.count(b',')}" for row in skeleton.split(b"[")[1:])
-
-
-_WHOLE: Final = re.compile(rb"\[,*\]")
+    """The JSON pointer of the element that comes next after such a beginning: in each open row, its commas."""
+    tokens = np.frombuffer(skeleton, np.uint8)
+    depths = np.cumsum((tokens == ord("[")).view(np.int8) - (tokens == ord("]")).view(np.int8), dtype=np.int8)
+    # a row is open from where it was never left again
+    lowest = np.minimum.accumulate(depths[::-1])[::-1]
+    starts = np.searchsorted(lowest, np.arange(1, depths[-1] + 1, dtype=np.int8))
+    rows = enumerate(pairwise([*starts, len(skeleton)]), 1)
+    commas = (np.count_nonzero((tokens[a:b] == ord(",")) & (depths[a:b] == level)) for level, (a, b) in rows)
+    return "".join(f"/{index}" for index in commas)
