@@ -8,8 +8,7 @@ from types import FrameType
 
 import uvicorn
 
-from app import log
-from app.api.access import LOG
+from app.log import Log
 from app.main import create_app
 from app.settings import Settings, SettingsError, load
 
@@ -17,17 +16,23 @@ from app.settings import Settings, SettingsError, load
 class Server(uvicorn.Server):
     """A server that says where it listens, once it does."""
 
+    def __init__(self, config: uvicorn.Config, log: Log) -> None:
+        super().__init__(config)
+        self.log = log
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             host, port = self.servers[0].sockets[0].getsockname()[:2]
-            LOG.info("ready on http://%s:%s", f"[{host}]" if ":" in host else host, port)
+            self.log.info(f"ready on http://[{host}]:{port}" if ":" in host else f"ready on http://{host}:{port}")
 
 
 def serve(settings: Settings) -> None:
     """Serve the application with these settings."""
+    app = create_app(settings)
+    app.state.log.adopt("uvicorn")
     config = uvicorn.Config(
-        create_app(settings),
+        app,
         host=settings.host,
         port=settings.port,
         log_config=None,
@@ -36,7 +41,7 @@ def serve(settings: Settings) -> None:
         proxy_headers=False,
         timeout_graceful_shutdown=settings.graceful_seconds,
     )
-    Server(config).run()
+    Server(config, app.state.log).run()
 
 
 def _stopped(_signal: int, _frame: FrameType | None) -> None:
@@ -50,7 +55,6 @@ def main() -> None:
         settings = load(os.environ)
     except SettingsError as error:
         sys.exit(str(error))
-    log.configure(settings.log_format)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stopped)
     serve(settings)

@@ -1,36 +1,39 @@
-"""The log: a line an event on standard output, as text or JSON."""
+"""The log: a line an event on standard output, as text or JSON.
+
+Events of the service are written at once. The `logging` module, which would take longer than a small request does, is
+left to the server under it.
+"""
 
 import logging
 import sys
+import traceback
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from json import dumps
-from time import gmtime, strftime
-from typing import Literal
+from time import gmtime, strftime, time
+from typing import Final, Literal
+
+Form = Literal["text", "json"]
+Fields = Mapping[str, object]
 
 
-class _JSON(logging.Formatter):
+def _json(level: str, message: str, fields: Fields) -> str:
     """`{"time": …, "level": …, "message": …, …}`, escaped to ASCII: no text of a client's can forge a line."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        head = {"time": _time(record), "level": record.levelname.lower(), "message": record.getMessage()}
-        line = head | _fields(record)
-        if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
-        return dumps(line)
+    return dumps({"time": _now(), "level": level, "message": message, **fields})
 
 
-class _Text(logging.Formatter):
+def _text(level: str, message: str, fields: Fields) -> str:
     """`time level message name=value …`, the values as Python writes them, in ASCII."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        fields = "".join(f" {name}={value!a}" for name, value in _fields(record).items())
-        line = f"{_time(record)} {record.levelname.lower()} {record.getMessage()}{fields}"
-        return line if not record.exc_info else f"{line}\n{self.formatException(record.exc_info)}"
+    return f"{_now()} {level} {message}" + "".join(f" {name}={value!a}" for name, value in fields.items())
 
 
-def _time(record: logging.LogRecord) -> str:
+_FORMS: Final[dict[Form, Callable[[str, str, Fields], str]]] = {"json": _json, "text": _text}
+
+
+def _now() -> str:
     """The moment in UTC, as RFC 3339 writes it."""
-    return f"{_second(int(record.created))}.{int(record.msecs):03}Z"
+    seconds, milliseconds = divmod(int(time() * 1000), 1000)
+    return f"{_second(seconds)}.{milliseconds:03}Z"
 
 
 @lru_cache(maxsize=1)
@@ -38,19 +41,37 @@ def _second(seconds: int) -> str:
     return strftime("%Y-%m-%dT%H:%M:%S", gmtime(seconds))
 
 
-def _fields(record: logging.LogRecord) -> dict[str, object]:
-    """What `extra={"fields": …}` told of the event."""
-    return getattr(record, "fields", {})
+class Log:
+    """Writes events in one form."""
+
+    def __init__(self, form: Form) -> None:
+        self._format = _FORMS[form]
+
+    def info(self, message: str, **fields: object) -> None:
+        """An event of the ordinary."""
+        self._write("info", message, fields)
+
+    def failure(self, message: str, error: BaseException, **fields: object) -> None:
+        """An event that should not be, with the whole of its traceback."""
+        self._write("error", message, fields | {"exception": "".join(traceback.format_exception(error))})
+
+    def _write(self, level: str, message: str, fields: Fields) -> None:
+        sys.stdout.write(self._format(level, message, fields) + "\n")
+        sys.stdout.flush()
+
+    def adopt(self, logger: str) -> None:
+        """Write the warnings of a logger of the `logging` module too."""
+        found = logging.getLogger(logger)
+        found.handlers, found.propagate = [_Adopted(self._write)], False
+        found.setLevel(logging.WARNING)
 
 
-def configure(form: Literal["text", "json"]) -> None:
-    """Send the service's log, and warnings of the server under it, to standard output."""
-    # what no line shows is not gathered: the Logging HOWTO's "Optimization"
-    logging._srcfile = None
-    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
-    handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter({"json": _JSON, "text": _Text}[form]())
-    for name, level in (("dropout", logging.INFO), ("uvicorn", logging.WARNING)):
-        logger = logging.getLogger(name)
-        logger.handlers, logger.propagate = [handler], False
-        logger.setLevel(level)
+class _Adopted(logging.Handler):
+    def __init__(self, write: Callable[[str, str, Fields], None]) -> None:
+        super().__init__()
+        self._write = write
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info and record.exc_info[1]
+        fields = {"exception": "".join(traceback.format_exception(error))} if error else {}
+        self._write(record.levelname.lower(), record.getMessage(), fields)

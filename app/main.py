@@ -8,6 +8,7 @@ from app import __version__
 from app.api import about, dropout, health, pages, problems, schema
 from app.api.access import Access
 from app.api.work import Work
+from app.log import Log
 from app.settings import Settings
 from app.wire.limits import Limits
 
@@ -32,6 +33,7 @@ def create_app(settings: Settings) -> FastAPI:
         openapi_tags=pages.TAGS,
     )
     app.state.settings = settings
+    app.state.log = Log(settings.log_format)
     app.state.limits = Limits(settings.max_body_bytes, settings.max_elements, settings.max_ndim, settings.max_samples)
     app.state.work = Work(settings.threads)
     for module in (dropout, about, health, pages):
@@ -39,5 +41,5 @@ def create_app(settings: Settings) -> FastAPI:
         app.router.routes.extend(module.router.routes)
     problems.install(app)
     schema.install(app)
-    app.add_middleware(Access)
+    app.add_middleware(Access, log=app.state.log)
     return app

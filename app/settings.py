@@ -1,14 +1,17 @@
 """Every setting: an environment variable `DROPOUT_<NAME>`, its default and its meaning."""
 
 import os
+import re
 from collections.abc import Mapping
 from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 PREFIX: Final = "DROPOUT_"
-# Kubernetes announces a Service named "dropout" to its neighbours by variables of these names
-_SERVICE_LINKS: Final = ("DROPOUT_SERVICE_", "DROPOUT_PORT_")
+# Kubernetes announces a Service whose name begins with "dropout" to its neighbours by variables of such names
+_SERVICE_LINK: Final = re.compile(
+    r"DROPOUT_(\w+_)?(SERVICE_(HOST|PORT)(_\w+)?|PORT_\d+_(TCP|UDP)(_\w+)?)|DROPOUT_\w+_PORT"
+)
 
 
 class SettingsError(ValueError):
@@ -41,7 +44,7 @@ def load(environ: Mapping[str, str]) -> Settings:
     given = {
         name.removeprefix(PREFIX).lower(): value
         for name, value in environ.items()
-        if name.startswith(PREFIX) and not name.startswith(_SERVICE_LINKS)
+        if name.startswith(PREFIX) and not _SERVICE_LINK.fullmatch(name)
     }
     try:
         return Settings.model_validate(given)
@@ -59,4 +62,4 @@ def _sentence(name: str, message: str, given: Mapping[str, str]) -> str:
     hint = ""
     if value.startswith("tcp://"):
         hint = " Kubernetes sets this for a Service named dropout: set enableServiceLinks: false in the pod."
-    return f"{variable} is wrong: {message.replace('Input', 'it', 1)}, got {value[:80]!r}.{hint}"
+    return f"{variable} is wrong: {re.sub('^(Input|String)', 'it', message)}, got {value[:80]!r}.{hint}"

@@ -16,9 +16,9 @@ MAY_IMPORT = {
     "app.settings": {"pydantic"},
     "app.core": {"numpy", "app.errors"},
     "app.wire": {"numpy", "pydantic", "pydantic_core", "orjson", "app.core", "app.errors"},
-    "app.api": {"fastapi", "starlette", "anyio", "app.wire", "app.errors"},
-    "app.main": {"fastapi", "app", "app.api", "app.settings", "app.wire"},
-    "app.__main__": {"uvicorn", "app", "app.log", "app.api", "app.main", "app.settings"},
+    "app.api": {"fastapi", "starlette", "anyio", "app.wire", "app.errors", "app.log"},
+    "app.main": {"fastapi", "app", "app.api", "app.log", "app.settings", "app.wire"},
+    "app.__main__": {"uvicorn", "app", "app.log", "app.main", "app.settings"},
 }
 """Each room, and whom it may know besides itself and the standard library."""
 

@@ -1,6 +1,5 @@
 """Around every request: an id, a line of log, and an answer even where the application failed."""
 
-import logging
 import re
 from secrets import token_hex
 from time import perf_counter
@@ -10,8 +9,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.problems import PROBLEMS, problem
 from app.errors import Fault
+from app.log import Log
 
-LOG: Final = logging.getLogger("dropout")
 HEADER: Final = b"x-request-id"
 _SANE: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
@@ -19,8 +18,9 @@ _SANE: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 class Access:
     """ASGI middleware. The client's own `X-Request-ID` is kept if it is 1 to 64 letters, digits, dots, dashes."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, log: Log) -> None:
         self.app = app
+        self.log = log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -38,12 +38,19 @@ class Access:
 
         try:
             await self.app(scope, receive, send_with_id)
-        except Exception:
-            LOG.exception("failed", extra={"fields": {"request_id": request_id}})
+        except Exception as error:
+            self.log.failure("failed", error, request_id=request_id)
             if not status:
                 await _failed(request_id)(scope, receive, send_with_id)
         finally:
-            _log(scope, status, request_id, started)
+            self.log.info(
+                "request",
+                request_id=request_id,
+                method=scope["method"],
+                path=scope["path"][:200],
+                status=status,
+                milliseconds=round((perf_counter() - started) * 1e3, 3),
+            )
 
 
 def _request_id(scope: Scope) -> str:
@@ -55,14 +62,3 @@ def _request_id(scope: Scope) -> str:
 
 def _failed(request_id: str) -> ASGIApp:
     return problem((Fault("internal_error", "", PROBLEMS["internal_error"].explanation),), request_id)
-
-
-def _log(scope: Scope, status: int, request_id: str, started: float) -> None:
-    fields = {
-        "request_id": request_id,
-        "method": scope["method"],
-        "path": scope["path"][:200],
-        "status": status,
-        "milliseconds": round((perf_counter() - started) * 1e3, 3),
-    }
-    LOG.info("request", extra={"fields": fields})

@@ -170,7 +170,7 @@ def diagnosis(text: Text, kind: Kind) -> Malformed | Invalid:
     return foreign(text, kind) or _unbalanced(text, kind) or _unreadable(text) or _ragged(text, kind)
 
 
-_FOREIGN: Final = re.compile(rb'(")|(\{)|(null)|(true|false)|(NaN|Infinity)|([-0-9])')
+_FOREIGN: Final = re.compile(rb'(")|(\{)|(null)\b|(true|false)\b|(NaN|Infinity)\b|([-0-9])')
 _NOUNS: Final = ("a string", "an object", "null", "a boolean", "NaN or infinity", "a number")
 
 

@@ -1,18 +1,14 @@
 """Around every request: an id, a line of log, and an answer even where the application failed."""
 
 import json
-import logging
 import re
-from collections.abc import Callable, Iterator
-from io import StringIO
+from collections.abc import Callable
 from typing import Any
 
 import anyio
 import httpx
 import pytest
 
-from app import log
-from app.api.access import LOG
 from app.main import create_app
 from app.settings import load
 from tests.api.expect import GOOD, post, refused
@@ -83,21 +79,9 @@ def test_a_request_is_a_line_of_text(start: Callable[..., Service]) -> None:
     assert all(" info request " in line and line.isprintable() and line.isascii() for line in lines)
 
 
-@pytest.fixture
-def logged() -> Iterator[StringIO]:
-    """What is logged meanwhile, as JSON."""
-    stream = StringIO()
-    handler, before = logging.StreamHandler(stream), list(LOG.handlers)
-    log.configure("json")
-    handler.setFormatter(LOG.handlers[0].formatter)
-    LOG.handlers = [handler]
-    yield stream
-    LOG.handlers = before
-
-
 def failing() -> Any:
     """The application with routes that fail: before a reply, and in the middle of one."""
-    app = create_app(load({}))
+    app = create_app(load({"DROPOUT_LOG_FORMAT": "json"}))
 
     @app.get("/fails")
     async def fails() -> None:
@@ -117,19 +101,19 @@ def ask(app: Any, path: str) -> httpx.Response:
     return anyio.run(asked)
 
 
-def test_an_unexpected_exception_says_nothing(logged: StringIO) -> None:
+def test_an_unexpected_exception_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     """A mistake of the service is a fixed text and the id; what it was stands in the log alone, under the id."""
     problem = refused(ask(failing(), "/fails"), 500, "internal_error")
     assert problem.request_id == "mine"
     assert "secret" not in problem.model_dump_json()
-    failure, request = map(json.loads, logged.getvalue().splitlines())
+    failure, request = map(json.loads, capsys.readouterr().out.splitlines())
     assert (failure["level"], failure["request_id"]) == ("error", "mine")
     assert "RuntimeError: secret" in failure["exception"]
     assert (request["request_id"], request["status"]) == ("mine", 500)
 
 
-def test_after_a_failure_the_next_is_right(logged: StringIO) -> None:
+def test_after_a_failure_the_next_is_right(capsys: pytest.CaptureFixture[str]) -> None:
     """An exception ends its own request only."""
     app = failing()
     assert [ask(app, path).status_code for path in ("/fails", "/health/live")] == [500, 200]
-    assert logged.getvalue().count("Traceback") == 1
+    assert capsys.readouterr().out.count("Traceback") == 1
