@@ -1,5 +1,6 @@
 """`python -m app`: serve until SIGINT or SIGTERM, then finish what is in flight."""
 
+import gc
 import os
 import signal
 import socket
@@ -41,6 +42,7 @@ def serve(settings: Settings) -> None:
         proxy_headers=False,
         timeout_graceful_shutdown=settings.graceful_seconds,
     )
+    gc.freeze()  # what is there now stays: no use in looking through it again and again
     Server(config, app.state.log).run()
 
 

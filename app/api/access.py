@@ -1,6 +1,7 @@
 """Around every request: an id, a line of log, and an answer even where the application failed."""
 
 import re
+from itertools import count
 from secrets import token_hex
 from time import perf_counter
 from typing import Final
@@ -12,6 +13,9 @@ from app.errors import Fault
 from app.log import Log
 
 HEADER: Final = b"x-request-id"
+# unique as long as processes are told apart, and without asking the system for each
+_PROCESS: Final = token_hex(4)
+_COUNT: Final = count()
 _SANE: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 
@@ -57,7 +61,7 @@ def _request_id(scope: Scope) -> str:
     for name, value in scope["headers"]:
         if name == HEADER and _SANE.fullmatch(value):
             return str(value, "ascii")
-    return token_hex(8)
+    return f"{_PROCESS}{next(_COUNT):08x}"
 
 
 def _failed(request_id: str) -> ASGIApp:
