@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 import torch
 
-from app.core import Draw, Layer, dropout
+from app.core import BLOCK, Draw, Layer, dropout, philox
 from benchmarks.comparison import Comparison, Measure, Target, interleaved
 
 _SIZE: Final = 10_000_000
@@ -20,11 +20,12 @@ def compare(rounds: int) -> list[Comparison]:
     x = np.random.default_rng(0).random(_SIZE, np.float32)
     ours = partial(dropout, x, layer=Layer(p=_P), draw=Draw(seed=42))
     # those that are compared stand next to each other, as near in time as can be
-    plain, bare, cpu, single, double, wall = interleaved(
+    plain, bare, cpu, words, single, double, wall = interleaved(
         rounds,
         _timed(process_time, partial(_numpy, x)),
         _timed(process_time, partial(ours, statistics=False)),
         _timed(process_time, _torch(x, 1)),
+        _timed(process_time, _words),
         _timed(process_time, ours),
         _timed(perf_counter, partial(ours, threads=2)),
         _timed(perf_counter, _torch(x, 2)),
@@ -34,7 +35,15 @@ def compare(rounds: int) -> list[Comparison]:
         Comparison("core with statistics, PyTorch, CPU", "ms", (single, cpu), Target(0.55)),
         Comparison("core with statistics, PyTorch, 2 threads, wall", "ms", (double, wall), Target(0.30)),
         Comparison("core, numpy, CPU", "ms", (bare, plain)),
+        Comparison("words of the mask law alone, PyTorch, CPU", "ms", (words, cpu)),
     ]
+
+
+def _words() -> None:
+    """The least that the mask law costs: its words, drawn and thrown away."""
+    generator = philox(42)
+    for _ in range(0, _SIZE, BLOCK):
+        generator.random_raw(BLOCK)
 
 
 def _torch(x: "np.ndarray[tuple[int], np.dtype[np.float32]]", threads: int) -> Callable[[], Any]:

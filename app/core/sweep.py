@@ -21,7 +21,7 @@ class Swept(NamedTuple):
     after: Moments
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Sweep:
     """A pass over `x` that writes to `y` and `m`, flat or None, what the noise and the scale make of it."""
 
