@@ -14,6 +14,11 @@ _SERVICE_LINK: Final = re.compile(
 )
 
 
+def _cores() -> int:
+    """The cores this process may use, where the system tells, else all."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 class SettingsError(ValueError):
     """A setting that is wrong; says which, and what it should be."""
 
@@ -30,7 +35,7 @@ class Settings(BaseModel):
     max_ndim: int = Field(32, ge=0, le=63, description="Dimensions of an array.")
     max_samples: int = Field(10_000, ge=1, description="Replicates of one call.")
     threads: int = Field(
-        default_factory=lambda: len(os.sched_getaffinity(0)),
+        default_factory=_cores,
         ge=1,
         le=256,
         description="Cores to compute on; default all.",

@@ -1,7 +1,7 @@
 """The envelope: a body's fields, its arrays lifted out as text.
 
-A body is a small envelope with large arrays in it. The arrays are lifted out, for `app.wire.text` to read; what is left
-is small whatever the request, so it can be looked at closely: duplicate keys, nesting, surrogates, its very size.
+A body is a small envelope with large arrays in it. The arrays are lifted out, for `app.wire.parse` to read. What is
+left is small whatever the request, so it can be looked at closely: duplicate keys, nesting, surrogates, its very size.
 """
 
 import re
@@ -10,7 +10,8 @@ from json import JSONDecodeError, JSONDecoder, dumps
 from typing import Any, Final
 
 from app.errors import DropoutError, Invalid, Malformed, TooLarge
-from app.wire.text import BOOLEANS, NESTING, NUMBERS, Buffer, Text, foreign
+from app.wire.diagnosis import foreign
+from app.wire.text import BOOLEANS, NESTING, NUMBERS, Buffer, Text
 
 ENVELOPE: Final = 2**16
 """Bytes that a body may have besides its arrays."""

@@ -29,8 +29,6 @@ DType = Literal["float64", "float32", "float16"]
 
 SAFE: Final = 2**53 - 1
 """The largest integer that every reader of JSON gets right; above it, replies write integers as text."""
-
-
 _USUAL: Final[list[Part]] = ["output", "statistics"]
 
 

@@ -16,7 +16,8 @@ from app.wire.call import Call, layer_of, statistics_of
 from app.wire.envelope import KINDS, read
 from app.wire.fields import Fields, Length, Optional, Part, invalid
 from app.wire.limits import Limits
-from app.wire.text import BOOLEANS, NUMBERS, Buffer, Kind, Text, parse
+from app.wire.parse import parse
+from app.wire.text import BOOLEANS, NUMBERS, Buffer, Kind, Text
 
 MEDIA_TYPE: Final = "application/json"
 

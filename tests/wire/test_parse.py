@@ -11,7 +11,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from app.errors import DropoutError, Fault, Invalid, Malformed, TooLarge
-from app.wire.text import BOOLEANS, NESTING, NUMBERS, PIECE, Kind, parse
+from app.wire.parse import parse
+from app.wire.text import BOOLEANS, NESTING, NUMBERS, PIECE, Kind
 from tests.wire.given import LIMITS, arrays, legal, literals, masks, read, shapes, text, written
 
 KINDS = pytest.mark.parametrize("kind", [NUMBERS, BOOLEANS], ids=["numbers", "booleans"])

@@ -1,0 +1,99 @@
+"""JSON text → array: `[[0.5, 1], [2, 3]]`, without a Python object for each number of the whole.
+
+The text is looked at twice. First its skeleton. It tells the shape, and equals the skeleton of a regular array of that
+shape, or the text is ragged; so no array is made before its size is known and allowed. Then the numbers, in pieces that
+stay in the cache: each is closed with the brackets it lacks, read by a JSON parser, and laid into the array. All of
+JSON's grammar is checked on the way: every piece is parsed, and cut at commas only.
+"""
+
+import re
+from collections.abc import Iterable
+from itertools import chain
+from math import prod
+from typing import Any, Final
+
+import numpy as np
+import orjson
+
+from app.core import BoolArray, FloatArray, Shape
+from app.wire.diagnosis import diagnosis, too_deep
+from app.wire.limits import Limits
+from app.wire.text import BLANK, NESTING, Kind, Text, pieces_of, skeleton_of
+
+
+def parse(text: Text, kind: Kind, limits: Limits) -> FloatArray | BoolArray:
+    """The array that `text` writes down, as float64 or bool.
+
+    Raises `Malformed` if it is not JSON, `Invalid` if it is not a regular array of finite numbers or of booleans,
+    `TooLarge` if it has more elements than allowed; nothing is allocated before that is known.
+    """
+    skeleton = skeleton_of(text, kind.alphabet)
+    if skeleton.startswith(b"[" * (NESTING + 1)):
+        raise too_deep(text.pointer)
+    empty = b"[]" in skeleton and _EMPTY.match(text.body, text.start, text.stop) is not None
+    shape = _shape(skeleton, empty=empty)
+    if shape is not None:
+        limits.check_shape(shape, pointer=text.pointer)
+    if shape is None or skeleton != _regular(shape):
+        raise diagnosis(text, kind)
+    if not prod(shape):
+        # whatever is no bracket, comma or blank is too much
+        if skeleton_of(text, BLANK) != skeleton:
+            raise diagnosis(text, kind)
+        return np.empty(shape, kind.dtype)
+    return _values(text, shape, kind)
+
+
+_EMPTY: Final = re.compile(rb"(?:[ \t\r\n]*\[)+[ \t\r\n]*\]")
+
+
+def _shape(skeleton: bytes, *, empty: bool) -> Shape | None:
+    """The shape of a regular array with this skeleton; None if there can be none.
+
+    A group of level k starts with the first bracket but r - k (r of them open the text) and ends with the first k
+    closing brackets in a row. Its length tells how many groups of the level below fit in.
+    """
+    rank = len(skeleton) - len(skeleton.lstrip(b"["))
+    shape: list[int] = []
+    below = 0
+    for level in range(1, rank + 1):
+        start, end = rank - level, skeleton.find(b"]" * level) + level
+        count, rest = divmod(end - start - 1, below + 1)
+        if end < level or rest or count < 1:
+            return None
+        shape.insert(0, count)
+        below = end - start
+    if empty and shape:
+        shape[-1] = 0
+    return tuple(shape) if below == len(skeleton) else None
+
+
+def _regular(shape: Shape) -> bytes:
+    """The skeleton of an array of that shape."""
+    *outer, last = shape
+    unit = b"[" + b"," * (last - 1) + b"]"
+    for count in reversed(outer):
+        unit = b"[" + b",".join([unit] * count) + b"]"
+    return unit
+
+
+def _values(text: Text, shape: Shape, kind: Kind) -> FloatArray | BoolArray:
+    """The elements of a text whose skeleton fits the shape."""
+    values = np.empty(prod(shape), kind.dtype)
+    done = 0
+    try:
+        for piece in pieces_of(text):
+            some = np.fromiter(_flat(orjson.loads(piece), len(shape)), kind.dtype)
+            values[done : done + some.size] = some
+            done += some.size
+    except ValueError:  # a syntax error, a number that overflows, or more elements than the skeleton has room for
+        raise diagnosis(text, kind) from None
+    if done != values.size:
+        raise diagnosis(text, kind)
+    return values.reshape(shape)
+
+
+def _flat(values: Iterable[Any], rank: int) -> Iterable[Any]:
+    for _ in range(rank - 1):
+        values = chain.from_iterable(values)
+    return values
