@@ -23,7 +23,7 @@ def test_its_mask_gives_its_output(client: httpx.Client) -> None:
 
 
 def test_survivors_are_x_over_1_minus_p(client: httpx.Client) -> None:
-    """Whatever the mask, survivors are the input times the scale in the reply, which is 1/(1 − p), and the rest is 0."""
+    """Survivors are the input times the scale in the reply, which is 1/(1 − p), and the rest is 0."""
     answer = ask(client, seed=7, include=["output", "mask"])
     kept, output = np.array(answer["mask"]), np.array(answer["output"])
     assert answer["layer"]["scale"] == 1 / (1 - P)
