@@ -4,6 +4,7 @@ dropout     POST /v1/dropout
 about       GET /v1/variants, /v1/limits, /problems/{code}
 health      GET /health/live, /health/ready
 pages       GET /docs
+headers     a request's header fields
 body        a request's body: its type, its size, its compression
 accept      the forms of a reply a client takes
 work        where work is done: at once if small, else in a thread

@@ -1,6 +1,7 @@
 """A request's body: bytes of a known type, never more than allowed, received or inflated."""
 
 import zlib
+from collections.abc import Mapping
 from typing import Final
 
 from starlette.requests import Request
@@ -16,25 +17,25 @@ _GROWTH: Final = 32
 """How much text of numbers may grow, about, as it is inflated."""
 
 
-async def receive(request: Request, media_type: str, most: int, work: Work) -> bytearray:
-    """The body of a request, inflated.
+async def receive(request: Request, fields: Mapping[str, str], most: int, work: Work) -> bytearray:
+    """The body of a request with these header fields, inflated.
 
-    Raises `Unsupported` for another type or encoding, `TooLarge` as soon as it has more than `most` bytes, `Malformed`
-    if it is not compressed as its header says.
+    Raises `Unsupported` for another encoding, `TooLarge` as soon as it has more than `most` bytes, `Malformed` if it is
+    not compressed as its header says.
     """
-    _check_type(request, media_type)
-    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    encoding = fields.get("content-encoding", "identity").strip().lower()
     if encoding != "identity" and encoding not in _WINDOWS:
         raise Unsupported.of("unsupported_media_type", "Content-Encoding must be gzip or deflate, or be left out")
-    declared = request.headers.get("content-length", "")
+    declared = fields.get("content-length", "")
     if declared.isdigit() and int(declared[:20]) > most:
         raise _too_large(most)
     body = await _read(request, most)
     return body if encoding == "identity" else await work.run(len(body) * _GROWTH, inflate, body, encoding, most)
 
 
-def _check_type(request: Request, media_type: str) -> None:
-    got, _, parameters = request.headers.get("content-type", "").partition(";")
+def check_type(header: str, media_type: str) -> None:
+    """Raise `Unsupported` unless a Content-Type header, "" if there is none, is of that type."""
+    got, _, parameters = header.partition(";")
     if got.strip().lower() != media_type or parameters.strip().lower() not in ("", "charset=utf-8", 'charset="utf-8"'):
         message = f"Content-Type must be {media_type}, in UTF-8" + (
             f", got {got.strip()[:40]}" if got else ", got none"

@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request, Response
 
 from app.api import accept, body, examples
+from app.api.headers import headers
 from app.api.problems import documented
 from app.api.route import Bare
 from app.api.schema import request_body
@@ -35,8 +36,10 @@ async def dropout(request: Request) -> Response:
     back exactly, as the shortest text that reads back to the same float64 or float32.
     """
     state = request.app.state
-    accept.check(", ".join(request.headers.getlist("accept")), json.MEDIA_TYPE)
-    content = await body.receive(request, json.MEDIA_TYPE, state.limits.body_bytes, state.work)
+    fields = headers(request)
+    accept.check(fields.get("accept", ""), json.MEDIA_TYPE)
+    body.check_type(fields.get("content-type", ""), json.MEDIA_TYPE)
+    content = await body.receive(request, fields, state.limits.body_bytes, state.work)
     call = await state.work.run(len(content), json.decode, content, state.limits)
     reply = await state.work.run(call.cost, _answer, call, state.settings.threads)
     return Response(reply, media_type=json.MEDIA_TYPE)
