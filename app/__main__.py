@@ -42,7 +42,9 @@ def serve(settings: Settings) -> None:
         proxy_headers=False,
         timeout_graceful_shutdown=settings.graceful_seconds,
     )
-    gc.freeze()  # what is there now stays: no use in looking through it again and again
+    # what is there now stays, and what a request leaves behind is rarely a cycle: no use in looking again and again
+    gc.freeze()
+    gc.set_threshold(10_000)
     Server(config, app.state.log).run()
 
 
