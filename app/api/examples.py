@@ -1,9 +1,11 @@
 """The examples in the documentation: requests that are sent by a test, with the replies they really get."""
 
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from json import dumps, loads
 from typing import Any, Final, NamedTuple
 
+from app.api import accept, body
 from app.api.problems import PROBLEMS, described
 from app.errors import Code, DropoutError
 from app.wire import json
@@ -80,7 +82,17 @@ CODES: Final = {
     "unknown": {"summary": "Error: no such code", "value": "no_such_code"},
 }
 
-_LIMITS: Final = Limits(2**20, 2**10, 32, 10)
+_LIMITS: Final = Limits(body_bytes=64 * 2**20, elements=16_000_000, ndim=32, samples=10_000)
+
+# requests that are not JSON, or wrong in their headers
+_ELSEWHERE: Final[dict[Code, Callable[[], object]]] = {
+    "malformed_json": lambda: json.decode(b'{"input": [1, 2],}', _LIMITS),
+    "duplicate_key": lambda: json.decode(b'{"input": [1, 2], "p": 0.1, "p": 0.9}', _LIMITS),
+    "nesting_too_deep": lambda: json.decode(b'{"input": ' + b"[" * 101 + b"]" * 101 + b"}", _LIMITS),
+    "too_many_elements": lambda: json.decode(b'{"input": [1, 2], "samples": 20000}', _LIMITS),
+    "not_acceptable": lambda: accept.check("text/html", json.MEDIA_TYPE),
+    "unsupported_media_type": lambda: body.check_type("text/plain", json.MEDIA_TYPE),
+}
 
 
 def requests(examples: dict[str, Example]) -> dict[str, Any]:
@@ -99,17 +111,20 @@ def replies(examples: dict[str, Example]) -> dict[str, Any]:
 
 
 def problems(examples: dict[str, Example]) -> dict[Code, Any]:
-    """What those that fail are answered, by code."""
-    return {example.problem: refusal(dumps(example.body)) for example in examples.values() if example.problem}
+    """The problems of those that fail, and of requests that no example can show, by code."""
+    failing = {
+        example.problem: partial(answer, dumps(example.body)) for example in examples.values() if example.problem
+    }
+    return {code: refusal(work) for code, work in (_ELSEWHERE | failing).items()}
 
 
-def refusal(body: str) -> Any:
-    """The problem of a request that fails, worked out."""
+def refusal(work: Callable[[], object]) -> Any:
+    """The problem that some work ends in."""
     try:
-        answer(body)
+        work()
     except DropoutError as error:
         return described(error.faults, "5f0c4e8a1b2d3c6f")
-    raise AssertionError(f"an example of an error succeeds: {body}")
+    raise AssertionError("an example of an error succeeds")
 
 
 def reply(model: VariantsReply) -> dict[int | str, dict[str, Any]]:
@@ -118,7 +133,7 @@ def reply(model: VariantsReply) -> dict[int | str, dict[str, Any]]:
 
 
 @cache
-def answer(body: str) -> Any:
+def answer(text: str) -> Any:
     """The reply to a request, worked out."""
-    call = json.decode(body.encode(), _LIMITS)
+    call = json.decode(text.encode(), _LIMITS)
     return loads(json.encode(call, call.run()))

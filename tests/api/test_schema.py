@@ -13,7 +13,7 @@ from app.api.problems import PROBLEMS
 from app.main import create_app
 from app.settings import load
 from app.wire.json import DropoutRequest
-from app.wire.reply import DropoutReply
+from app.wire.reply import DropoutReply, Problem
 from tests.api.expect import JSON, answered, refused
 
 DOCUMENT: dict[str, Any] = create_app(load({})).openapi()
@@ -260,3 +260,17 @@ def test_a_shown_reply_fits_its_schema(name: str) -> None:
     reply = MAIN["responses"]["200"]["content"]["application/json"]["examples"][name]["value"]
     TypeAdapter(DropoutReply).validate_python(reply, strict=True)
     assert fits(reply, DOCUMENT["components"]["schemas"]["DropoutReply"])
+
+
+PROBLEM_EXAMPLES = [
+    (name, int(status), example["value"])
+    for status, response in MAIN["responses"].items()
+    for name, example in response["content"].get("application/problem+json", {}).get("examples", {}).items()
+]
+
+
+@pytest.mark.parametrize(("code", "status", "value"), PROBLEM_EXAMPLES, ids=[name for name, _, _ in PROBLEM_EXAMPLES])
+def test_a_problem_is_shown_under_its_own_code(code: str, status: int, value: dict[str, Any]) -> None:
+    """An example of a problem is one, of the code and the status it stands under."""
+    problem = Problem.model_validate(value)
+    assert (problem.code, problem.status, problem.type) == (code, status, f"/problems/{code}")
