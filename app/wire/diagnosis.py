@@ -29,7 +29,7 @@ def foreign(text: Text, kind: Kind) -> Malformed | Invalid | None:
     at = found.end() if found else text.start
     read = text._replace(stop=at)
     depths = _depths(skeleton_of(read, kind.alphabet))
-    if depths.max(initial=0) > NESTING:
+    if depths.max(initial=0) >= NESTING:
         return too_deep(text.pointer)
     if depths.min(initial=1) < 1:  # the array ends before
         return None

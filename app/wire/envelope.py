@@ -123,12 +123,17 @@ def _whole(body: Buffer, texts: dict[str, Text], error: JSONDecodeError) -> dict
     Raises what is wrong with it: its own syntax, or a strange element in an array.
     """
     if len(body) <= SMALL:
-        try:
-            return _fields(bytes(body))
-        except JSONDecodeError as exact:
-            where = f"line {exact.lineno} column {exact.colno}"
-            raise Malformed.of("malformed_json", f"the body is not JSON, at {where}: {exact.msg}") from None
+        return exact(body)
     raise _stranger(texts) or Malformed.of("malformed_json", f"the body is not JSON: {error.msg}")
+
+
+def exact(body: Buffer) -> dict[str, Any]:
+    """The fields of a body, its arrays as lists. Raises `Malformed`, with the place, if it is not JSON."""
+    try:
+        return _fields(bytes(body))
+    except JSONDecodeError as error:
+        where = f"line {error.lineno} column {error.colno}"
+        raise Malformed.of("malformed_json", f"the body is not JSON, at {where}: {error.msg}") from None
 
 
 def _stranger(texts: dict[str, Text]) -> DropoutError | None:

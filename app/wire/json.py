@@ -11,9 +11,9 @@ from pydantic import Field, PlainValidator, ValidationError, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from app.core import FLOATS, FloatArray, Result
-from app.errors import Invalid
+from app.errors import Invalid, Malformed
 from app.wire.call import Call, layer_of, statistics_of
-from app.wire.envelope import KINDS, read
+from app.wire.envelope import KINDS, SMALL, exact, read
 from app.wire.fields import Fields, Length, Optional, Part, invalid
 from app.wire.limits import Limits
 from app.wire.parse import parse
@@ -61,7 +61,16 @@ def decode(body: Buffer, limits: Limits) -> Call:
     Raises `Malformed` if it is not JSON with unique keys, `Invalid` if it is not a call, `TooLarge` if it asks too
     much.
     """
-    request = _validated(read(body))
+    try:
+        return _call(read(body), limits)
+    except (Invalid, Malformed):
+        if len(body) <= SMALL:
+            exact(body)  # what is not JSON is that before anything else, and its place can be told
+        raise
+
+
+def _call(fields: dict[str, Any], limits: Limits) -> Call:
+    request = _validated(fields)
     x = _input(request, limits)
     mask = None if "mask" not in request.model_fields_set else _read(request.mask, BOOLEANS, limits)
     call = Call.of(request, x, mask, limits)

@@ -28,7 +28,7 @@ def parse(text: Text, kind: Kind, limits: Limits) -> FloatArray | BoolArray:
     `TooLarge` if it has more elements than allowed; nothing is allocated before that is known.
     """
     skeleton = skeleton_of(text, kind.alphabet)
-    if skeleton.startswith(b"[" * (NESTING + 1)):
+    if skeleton.startswith(b"[" * NESTING):
         raise too_deep(text.pointer)
     empty = b"[]" in skeleton and _EMPTY.match(text.body, text.start, text.stop) is not None
     shape = _shape(skeleton, empty=empty)

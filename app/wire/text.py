@@ -14,7 +14,7 @@ from app.errors import Code
 PIECE: Final = 2**16
 """Bytes of text that are looked at in one go."""
 NESTING: Final = 100
-"""Levels of brackets that are looked at."""
+"""Levels of brackets that a body may have; the object around its arrays is the first."""
 BLANK: Final = b" \t\r\n"
 
 

@@ -381,11 +381,12 @@ def test_deep_nesting_is_refused_at_once(template: str, depth: int, brackets: tu
     assert min(elapsed) < max(0.05, 0.025e-6 * len(body))
 
 
-@pytest.mark.parametrize("depth", [100, 33])
+@pytest.mark.parametrize("depth", [100, 34])
 def test_nesting_up_to_100_is_looked_at(depth: int) -> None:
     """At 100 levels a body is still read, and refused for what is in it."""
     assert refusal('{"input": [1], "x": ' + "[" * (depth - 1) + "]" * (depth - 1) + "}")[1:] == ("unknown_field", "/x")
-    assert refusal('{"input": ' + "[" * depth + "1" + "]" * depth + "}")[1:] == ("rank_too_high", "/input")
+    array = "[" * (depth - 1) + "1" + "]" * (depth - 1)
+    assert refusal('{"input": ' + array + "}")[1:] == ("rank_too_high", "/input")
 
 
 @pytest.mark.parametrize(
@@ -470,3 +471,11 @@ def test_text_is_never_taken_for_an_array(name: str, text: str) -> None:
     """Lifting leaves strings alone, whatever stands in them."""
     body = stdlib.dumps({"x": f'{text}"{name}":[1]'}, ensure_ascii=False).encode()
     assert lift(body) == (body, {})
+
+
+@pytest.mark.parametrize(
+    "body", ['{"input": [nulll]}', '{"input": [{[1]}', '{"input": ["a", }', '{"input": [[1], [true}']
+)
+def test_what_is_not_json_is_that_before_anything_else(body: str) -> None:
+    """A strange element does not hide that the text around it is not JSON."""
+    assert refusal(body)[1] == "malformed_json"

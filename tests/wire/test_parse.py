@@ -168,8 +168,8 @@ def test_a_text_that_goes_on_after_its_end_is_malformed(body: str) -> None:
         ("[1\x00]", "malformed_json", "/input"),
         ("[1\f]", "malformed_json", "/input"),
         ("[\u00a01]", "malformed_json", "/input"),
-        ("[" * (NESTING + 1) + "]" * (NESTING + 1), "nesting_too_deep", "/input"),
-        ("[1," + "[" * NESTING, "nesting_too_deep", "/input"),
+        ("[" * NESTING + "]" * NESTING, "nesting_too_deep", "/input"),
+        ("[1," + "[" * (NESTING - 1), "nesting_too_deep", "/input"),
         ("[" * (LIMITS.ndim + 1) + "]" * (LIMITS.ndim + 1), "rank_too_high", "/input"),
     ],
 )
