@@ -10,7 +10,7 @@ from time import monotonic, sleep
 from typing import Final
 
 HOST: Final = "127.0.0.1"
-# the same server, event loop and parser under both; ours chooses them itself
+# the same server, event loop and parser under both, and a line of log a request, as each does by default
 _PLAIN: Final = (
     *("uvicorn", "benchmarks.plain_server:app"),
     *("--loop=uvloop", "--http=httptools"),

@@ -92,7 +92,9 @@ def dropout(
     """
     dtype = native(x)
     scale, draw = layer.scale(dtype), draw or Draw()
-    shape = layer.noise_over(x.shape) if mask is None else _shape_of(mask, x.shape, layer)
+    shape = layer.noise_over(x.shape)  # refuses one that does not fit, also where a mask takes its place
+    if mask is not None:
+        shape = _shape_of(mask, x.shape, layer)
     rows = (1 if samples is None else samples, x.size)
     y = np.empty(rows, dtype) if outputs else None
     m = np.empty(rows, bool) if masks else None

@@ -488,3 +488,9 @@ def test_the_public_surface() -> None:
     modules = {name for name in public if isinstance(getattr(app.core, name), ModuleType)}
     assert len(app.core.__all__) == len(set(app.core.__all__))
     assert set(app.core.__all__) == public - modules
+
+
+def test_a_noise_shape_that_does_not_fit_is_refused_beside_a_mask_too() -> None:
+    """A mask takes the place of the draw, but no field is passed over: a wrong noise shape stays wrong."""
+    with pytest.raises(Invalid, match="noise_shape must have an entry for each dimension"):
+        dropout(np.ones(2), layer=Layer(p=0.5, noise_shape=(3,)), mask=np.ones(2, bool))
