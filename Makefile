@@ -42,20 +42,20 @@ clean:  ## remove what the other targets made
 	rm -rf .venv .venv-conformance .venv-lock .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# Two steps, so that a first `make serve` needn't wait for the tools
+# Two steps, so that a first `make serve` needn't wait for the tools. The locked files are complete: --no-deps.
 .venv/run: requirements/run.txt
 	$(PYTHON) -m venv --clear .venv
 	.venv/bin/pip install --quiet --require-hashes -r requirements/run.txt
 	@touch $@
 
 .venv/dev: requirements/dev.txt .venv/run
-	.venv/bin/pip install --quiet --require-hashes -r requirements/dev.txt
+	.venv/bin/pip install --quiet --require-hashes --no-deps -r requirements/dev.txt
 	@touch $@
 
 # A venv of its own, so that .venv stays as locked. Without hashes: CPU and CUDA builds of one version are different files.
 .venv-conformance/ready: requirements/dev.txt requirements/conformance.txt
 	$(PYTHON) -m venv --clear .venv-conformance
-	.venv-conformance/bin/pip install --quiet --require-hashes -r requirements/dev.txt
+	.venv-conformance/bin/pip install --quiet --require-hashes --no-deps -r requirements/dev.txt
 	.venv-conformance/bin/pip install --quiet -r requirements/conformance.txt
 	@touch $@
 

@@ -3,6 +3,7 @@
 DropoutError        one or more faults, each with a code, a JSON pointer and a sentence
 ├── Malformed       the bytes are not what they claim to be
 ├── Invalid         well-formed, and wrong
+├── NotFound        no such model, version or call
 ├── TooLarge        more bytes or elements than a setting allows
 ├── NotAcceptable   no reply in a form the client takes
 └── Unsupported     a body in a form nobody reads here
@@ -14,9 +15,14 @@ from typing import Literal, NamedTuple, Self
 Code = Literal[
     "malformed_json",
     "malformed_encoding",
+    "malformed_npy",
+    "malformed_length",
+    "length_mismatch",
     "duplicate_key",
     "nesting_too_deep",
     "not_found",
+    "model_not_found",
+    "unsupported_call",
     "method_not_allowed",
     "not_acceptable",
     "body_too_large",
@@ -69,11 +75,15 @@ class DropoutError(ValueError):
 
 
 class Malformed(DropoutError):
-    """The bytes are not what they claim to be: syntax, encoding, duplicate keys, nesting."""
+    """The bytes are not what they claim to be: syntax, encoding, duplicate keys, nesting, lengths."""
 
 
 class Invalid(DropoutError):
     """Well-formed and wrong: types, ranges, shapes, combinations without a meaning."""
+
+
+class NotFound(DropoutError):
+    """The path names something that is not there."""
 
 
 class TooLarge(DropoutError):

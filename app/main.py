@@ -5,8 +5,9 @@ from typing import Final
 from fastapi import FastAPI
 
 from app import __version__
-from app.api import about, dropout, health, pages, problems, schema
+from app.api import about, dropout, health, inference, models, pages, problems, schema
 from app.api.access import Access
+from app.api.usage import Usage
 from app.api.work import Work
 from app.log import Log
 from app.settings import Settings
@@ -36,7 +37,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.log = Log(settings.log_format)
     app.state.limits = Limits(settings.max_body_bytes, settings.max_elements, settings.max_ndim, settings.max_samples)
     app.state.work = Work(settings.threads)
-    for module in (dropout, about, health, pages):
+    app.state.usage = Usage()
+    for module in (dropout, inference, models, about, health, pages):
         # not include_router: it matches each request twice
         app.router.routes.extend(module.router.routes)
     problems.install(app)

@@ -14,7 +14,7 @@ MAY_IMPORT = {
     "app.errors": set(),
     "app.log": set(),
     "app.settings": {"pydantic"},
-    "app.core": {"numpy", "app.errors"},
+    "app.core": {"numpy", "ml_dtypes", "app.errors"},
     "app.wire": {"numpy", "pydantic", "pydantic_core", "orjson", "app.core", "app.errors"},
     "app.api": {"fastapi", "starlette", "anyio", "app.wire", "app.errors", "app.log"},
     "app.main": {"fastapi", "app", "app.api", "app.log", "app.settings", "app.wire"},

@@ -1,12 +1,16 @@
 """HTTP.
 
 dropout     POST /v1/dropout
+inference   POST /v2/models/{model}/infer
+models      the rest of /v2
+usage       what /v2/models/stats tells
 about       GET /v1/variants, /v1/limits, /problems/{code}
 health      GET /health/live, /health/ready
 pages       GET /docs
 headers     a request's header fields
 body        a request's body: its type, its size, its compression
 accept      the forms of a reply a client takes
+answer      the reply that carries a format's, compressed or not
 work        where work is done: at once if small, else in a thread
 route       a route that takes the request as it is
 problems    errors as problem+json

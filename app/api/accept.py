@@ -1,17 +1,42 @@
-"""Content negotiation (RFC 9110, section 12.5.1)."""
+"""Content negotiation (RFC 9110, section 12.5): which of the forms there are a client wants."""
+
+from collections.abc import Iterable, Mapping
 
 from app.errors import NotAcceptable
 
 
-def check(header: str, media_type: str) -> None:
-    """Raise `NotAcceptable` unless an Accept header, "" if there is none, takes replies of that type."""
+def media_type(header: str, choices: Iterable[str], usual: str) -> str:
+    """The media type that an Accept header, "" if there is none, wants most.
+
+    Of equal quality, one that is named goes before one that a range covers, and the usual before the others. Raises
+    `NotAcceptable` if the header takes none of the choices.
+    """
+    choices = [usual, *(choice for choice in choices if choice != usual)]
     if not header.strip():
-        return
-    ranges = dict(_quality(item) for item in header.lower().split(","))
-    family = media_type.partition("/")[0]
-    quality = next((ranges[name] for name in (media_type, f"{family}/*", "*/*") if name in ranges), 0.0)
+        return usual
+    ranges = _qualities(header)
+    quality, _, best = max(((*_wish(choice, ranges), choice) for choice in choices), key=lambda wish: wish[:2])
     if quality <= 0:
-        raise NotAcceptable.of("not_acceptable", f"Accept takes none of the forms there are: {media_type}")
+        raise NotAcceptable.of("not_acceptable", f"Accept takes none of the forms there are: {', '.join(choices)}")
+    return best
+
+
+def coding(header: str, choices: Iterable[str]) -> str | None:
+    """The first of the content codings that an Accept-Encoding header wants most; None if it wants none."""
+    qualities = _qualities(header)
+    ranked = {choice: qualities.get(choice, qualities.get("*", 0.0)) for choice in choices} if header else {}
+    best = max(ranked, key=lambda choice: ranked[choice], default="")
+    return best if ranked.get(best, 0) > qualities.get("identity", 0) else None
+
+
+def _wish(choice: str, ranges: Mapping[str, float]) -> tuple[float, int]:
+    """The quality of the most specific range that covers a media type, and how specific that is."""
+    names = (choice, f"{choice.partition('/')[0]}/*", "*/*")
+    return next(((ranges[name], -level) for level, name in enumerate(names) if name in ranges), (0.0, 0))
+
+
+def _qualities(header: str) -> dict[str, float]:
+    return dict(_quality(item) for item in header.lower().split(","))
 
 
 def _quality(item: str) -> tuple[str, float]:

@@ -45,7 +45,7 @@ class Access:
         except Exception as error:
             self.log.failure("failed", error, request_id=request_id)
             if not status:
-                await _failed(request_id)(scope, receive, send_with_id)
+                await _failed(request_id, scope["path"])(scope, receive, send_with_id)
         finally:
             self.log.info(
                 "request",
@@ -64,5 +64,5 @@ def _request_id(scope: Scope) -> str:
     return f"{_PROCESS}{next(_COUNT):08x}"
 
 
-def _failed(request_id: str) -> ASGIApp:
-    return problem((Fault("internal_error", "", PROBLEMS["internal_error"].explanation),), request_id)
+def _failed(request_id: str, path: str) -> ASGIApp:
+    return problem((Fault("internal_error", "", PROBLEMS["internal_error"].explanation),), request_id, path)

@@ -1,7 +1,7 @@
 """A request's body: bytes of a known type, never more than allowed, received or inflated."""
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from starlette.requests import Request
@@ -33,14 +33,17 @@ async def receive(request: Request, fields: Mapping[str, str], most: int, work: 
     return body if encoding == "identity" else await work.run(len(body) * _GROWTH, inflate, body, encoding, most)
 
 
-def check_type(header: str, media_type: str) -> None:
-    """Raise `Unsupported` unless a Content-Type header, "" if there is none, is of that type."""
+def media_type(header: str, choices: Iterable[str]) -> str:
+    """The one of the choices that a Content-Type header, "" if there is none, names. Raises `Unsupported` if none."""
     got, _, parameters = header.partition(";")
-    if got.strip().lower() != media_type or parameters.strip().lower() not in ("", "charset=utf-8", 'charset="utf-8"'):
-        message = f"Content-Type must be {media_type}, in UTF-8" + (
-            f", got {got.strip()[:40]}" if got else ", got none"
-        )
-        raise Unsupported.of("unsupported_media_type", message)
+    name = got.strip().lower()
+    if name not in choices or parameters.strip().lower() not in _UTF_8:
+        kinds = f"Content-Type must be {', '.join(choices)}; text in UTF-8"
+        raise Unsupported.of("unsupported_media_type", f"{kinds}; got {got.strip()[:40] or 'none'}")
+    return name
+
+
+_UTF_8: Final = ("", "charset=utf-8", 'charset="utf-8"')
 
 
 async def _read(request: Request, most: int) -> bytearray:

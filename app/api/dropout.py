@@ -1,14 +1,13 @@
-"""POST /v1/dropout: the main job."""
+"""POST /v1/dropout: the main job, in each of the formats."""
 
 from fastapi import APIRouter, Request, Response
 
-from app.api import accept, body, examples
+from app.api import accept, body, examples, schema
+from app.api.answer import answer
 from app.api.headers import headers
 from app.api.problems import documented
 from app.api.route import Bare
-from app.api.schema import request_body
-from app.wire import json
-from app.wire.call import Call
+from app.wire.media import CODECS
 from app.wire.reply import DropoutReply
 
 router = APIRouter(tags=["Dropout"], route_class=Bare)
@@ -19,11 +18,12 @@ router = APIRouter(tags=["Dropout"], route_class=Bare)
     summary="Apply a dropout layer to an array",
     response_model=DropoutReply,
     response_model_exclude_unset=True,
-    openapi_extra=request_body(json.DropoutRequest.__name__, json.MEDIA_TYPE, examples.requests(examples.DROPOUT)),
+    openapi_extra=schema.call(examples.requests(examples.DROPOUT)),
     responses={
         200: {
             "description": "The output, its statistics, and how to get it again.",
-            "content": examples.replies(examples.DROPOUT),
+            "content": examples.replies(examples.DROPOUT) | schema.BINARY,
+            "headers": schema.HEADERS,
         },
         **documented(*examples.PROBLEMS_OF_CALLS, examples=examples.problems(examples.DROPOUT)),
     },
@@ -34,16 +34,17 @@ async def dropout(request: Request) -> Response:
 
     The same `seed` gives the same mask, in any language, type, order or chunk: the law is in the README. Numbers come
     back exactly, as the shortest text that reads back to the same float64 or float32.
+
+    Large arrays are best sent as they lie in memory: as a file of `numpy.save`'s, `application/x-npy`, or as raw
+    little-endian elements in C order, `application/octet-stream`, with `dtype` and `shape` in the query. The other
+    fields stand in the query too then. `Accept` chooses the form of the reply; by default it is the request's own. A
+    binary reply is one array, and `replay` and `statistics` are header fields.
     """
-    state = request.app.state
-    fields = headers(request)
-    accept.check(fields.get("accept", ""), json.MEDIA_TYPE)
-    body.check_type(fields.get("content-type", ""), json.MEDIA_TYPE)
+    state, fields = request.app.state, headers(request)
+    reader = CODECS[body.media_type(fields.get("content-type", ""), CODECS)]
+    writer = CODECS[accept.media_type(fields.get("accept", ""), CODECS, reader.media_type)]
     content = await body.receive(request, fields, state.limits.body_bytes, state.work)
-    call = await state.work.run(len(content), json.decode, content, state.limits)
-    reply = await state.work.run(call.cost, _answer, call, state.settings.threads)
-    return Response(reply, media_type=json.MEDIA_TYPE)
-
-
-def _answer(call: Call, threads: int) -> bytes:
-    return json.encode(call, call.run(threads))
+    query = request.query_params.multi_items()
+    call = await state.work.run(len(content), reader.decode, content, state.limits, query)
+    reply = await state.work.run(call.cost, writer.answer, call, state.settings.threads)
+    return await answer(reply, fields, state.work)

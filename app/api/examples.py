@@ -10,6 +10,8 @@ from app.api.problems import PROBLEMS, described
 from app.errors import Code, DropoutError
 from app.wire import json
 from app.wire.limits import Limits
+from app.wire.media import CODECS
+from app.wire.oip import infer
 from app.wire.reply import VariantsReply
 
 
@@ -74,7 +76,47 @@ DROPOUT: Final = {
     "unknown_field": Example("Error: no field is ignored", {"input": [1.0], "rate": 0.4}, "unknown_field"),
 }
 
-PROBLEMS_OF_CALLS: Final = tuple(code for code, kind in PROBLEMS.items() if kind.status not in (404, 405))
+_INPUT: Final = {"name": "input", "shape": [2, 2], "datatype": "FP32", "data": [0.6485, 0.3114, 0.7352, 0.4634]}
+
+INFERENCE: Final = {
+    "training": Example(
+        "Training: drop 40 %, multiply the rest by 1/0.6",
+        {"inputs": [_INPUT], "parameters": {"p": 0.4, "seed": 42}},
+    ),
+    "mask": Example(
+        "A request with an id, for the output and the mask",
+        {
+            "id": "7",
+            "inputs": [_INPUT],
+            "parameters": {"p": 0.4, "seed": 42, "noise_shape": "null,1"},
+            "outputs": [{"name": "output"}, {"name": "mask"}],
+        },
+    ),
+    "given_mask": Example(
+        "A mask of one's own instead of a draw",
+        {"inputs": [_INPUT, {"name": "mask", "shape": [2], "datatype": "BOOL", "data": [True, False]}]},
+    ),
+    "empty": Example(
+        "Edge: a tensor without elements",
+        {"inputs": [_INPUT | {"shape": [0, 5], "data": []}], "parameters": {"training": False}},
+    ),
+    "p_out_of_range": Example(
+        "Error: p is a probability", {"inputs": [_INPUT], "parameters": {"p": 1.5}}, "out_of_range"
+    ),
+    "half_as_json": Example("Error: FP16 is binary only", {"inputs": [_INPUT | {"datatype": "FP16"}]}, "wrong_type"),
+}
+
+_OF_PATHS: Final = (404, 405)
+_OF_V1: Final = ("malformed_npy", "not_acceptable")
+_OF_V2: Final = ("malformed_length",)
+
+PROBLEMS_OF_CALLS: Final = tuple(
+    code for code, kind in PROBLEMS.items() if kind.status not in _OF_PATHS and code not in _OF_V2
+)
+PROBLEMS_OF_INFERENCES: Final = (
+    "model_not_found",
+    *(code for code, kind in PROBLEMS.items() if kind.status not in _OF_PATHS and code not in _OF_V1),
+)
 
 CODES: Final = {
     "field": {"summary": "A value out of its range", "value": "out_of_range"},
@@ -90,8 +132,8 @@ _ELSEWHERE: Final[dict[Code, Callable[[], object]]] = {
     "duplicate_key": lambda: json.decode(b'{"input": [1, 2], "p": 0.1, "p": 0.9}', _LIMITS),
     "nesting_too_deep": lambda: json.decode(b'{"input": ' + b"[" * 101 + b"]" * 101 + b"}", _LIMITS),
     "too_many_elements": lambda: json.decode(b'{"input": [1, 2], "samples": 20000}', _LIMITS),
-    "not_acceptable": lambda: accept.check("text/html", json.MEDIA_TYPE),
-    "unsupported_media_type": lambda: body.check_type("text/plain", json.MEDIA_TYPE),
+    "not_acceptable": lambda: accept.media_type("text/html", CODECS, json.MEDIA_TYPE),
+    "unsupported_media_type": lambda: body.media_type("text/plain", CODECS),
 }
 
 
@@ -105,6 +147,16 @@ def replies(examples: dict[str, Example]) -> dict[str, Any]:
     answers = {
         name: {"summary": example.summary, "value": answer(dumps(example.body))}
         for name, example in examples.items()
+        if example.problem is None
+    }
+    return {json.MEDIA_TYPE: {"examples": answers}}
+
+
+def inferences() -> dict[str, Any]:
+    """What the inferences that succeed are answered."""
+    answers = {
+        name: {"summary": example.summary, "value": inferred(dumps(example.body))}
+        for name, example in INFERENCE.items()
         if example.problem is None
     }
     return {json.MEDIA_TYPE: {"examples": answers}}
@@ -134,6 +186,11 @@ def reply(model: VariantsReply) -> dict[int | str, dict[str, Any]]:
 
 @cache
 def answer(text: str) -> Any:
-    """The reply to a request, worked out."""
-    call = json.decode(text.encode(), _LIMITS)
-    return loads(json.encode(call, call.run()))
+    """The reply to a call, worked out."""
+    return loads(b"".join(json.CODEC.answer(json.decode(text.encode(), _LIMITS)).parts))
+
+
+def inferred(text: str) -> Any:
+    """The reply to an inference, worked out."""
+    inference = infer.decode(text.encode(), "", "dropout", _LIMITS)
+    return loads(b"".join(infer.encode(inference, inference.call.run()).parts))

@@ -11,6 +11,10 @@ router = APIRouter(include_in_schema=False)
 
 TAGS: Final = [
     {"name": "Dropout", "description": "Apply a layer to an array."},
+    {
+        "name": "Open Inference Protocol",
+        "description": "The same layers as models, for the clients of NVIDIA Triton and KServe.",
+    },
     {"name": "About", "description": "The layers there are, the limits in force, the errors explained."},
     {"name": "Health", "description": "For whoever runs the service."},
 ]

@@ -13,6 +13,9 @@ from app.errors import Code, DropoutError, Fault
 from app.wire.reply import FaultReply, Problem
 
 MEDIA_TYPE: Final = "application/problem+json"
+PROTOCOL: Final = "/v2/"
+"""Where errors are the Open Inference Protocol's, `{"error": …}`, and problems besides."""
+JSON: Final = "application/json"
 MOST: Final = 2**13
 """Bytes of a reply; errors that do not fit are left out."""
 
@@ -37,6 +40,24 @@ PROBLEMS: Final[dict[Code, Kind]] = {
         "The body is not compressed as its header says",
         "Content-Encoding names gzip or deflate, and the bytes are not that, or end too early.",
     ),
+    "malformed_npy": Kind(
+        400,
+        "The body is no npy file",
+        "It must be a file as numpy.save writes it, version 1.0, 2.0 or 3.0: magic, version, the header's length, the "
+        "header, the elements. Headers are read by their grammar and never as Python.",
+    ),
+    "malformed_length": Kind(
+        400,
+        "Inference-Header-Content-Length is not the length of the JSON",
+        "The header tells how many bytes of the body, before any compression, are JSON; the tensors' binary data "
+        "follows. 0 means no JSON at all. Without the header the whole body is JSON.",
+    ),
+    "length_mismatch": Kind(
+        400,
+        "Bytes and shape disagree",
+        "An array has as many bytes as the product of its shape times the size of an element, no more and no fewer. "
+        "Is the dtype another, the file cut off, or is something appended to it?",
+    ),
     "duplicate_key": Kind(
         400,
         "A key stands twice",
@@ -48,13 +69,25 @@ PROBLEMS: Final[dict[Code, Kind]] = {
         "Brackets may be nested 100 deep. An array may have fewer dimensions: GET /v1/limits.",
     ),
     "not_found": Kind(404, "There is nothing at this path", "GET /docs lists the paths there are."),
+    "model_not_found": Kind(
+        404,
+        "There is no such model or version",
+        "Each layer is a model, of version 1: POST /v2/repository/index lists them.",
+    ),
+    "unsupported_call": Kind(
+        404,
+        "This call of the protocol is not served",
+        "The models are built in: none is loaded or unloaded. Nor is there shared memory, tracing or a setting of the "
+        "log; tensors travel in the body.",
+    ),
     "method_not_allowed": Kind(
         405, "The path does not take this method", "The header Allow names the methods it takes."
     ),
     "not_acceptable": Kind(
         406,
         "No reply in a form you accept",
-        "The header Accept excludes every form this reply has. Leave it out, or accept application/json.",
+        "The header Accept excludes every form this reply has. Leave it out, or accept application/json, "
+        "application/x-npy or application/octet-stream.",
     ),
     "body_too_large": Kind(
         413,
@@ -79,8 +112,8 @@ PROBLEMS: Final[dict[Code, Kind]] = {
     "unsupported_media_type": Kind(
         415,
         "The body is in a form that is not read here",
-        "Send application/json with the header Content-Type: application/json, plain or compressed with gzip or "
-        "deflate.",
+        "Send application/json, application/x-npy or application/octet-stream, and say so in the header Content-Type; "
+        "plain or compressed with gzip or deflate.",
     ),
     "missing_field": Kind(422, "A field is missing", "The field named by the pointer has no default."),
     "unknown_field": Kind(
@@ -93,7 +126,7 @@ PROBLEMS: Final[dict[Code, Kind]] = {
         422,
         "A value has the wrong type",
         'Nothing is coerced: "0.5" is not a number, 1 not true, 1.0 not an integer, null not a value. '
-        "Only 64-bit integers may come as decimal text.",
+        "Only 64-bit integers may come as decimal text. Binary arrays are of floats.",
     ),
     "unknown_value": Kind(422, "A value is not one of those there are", "The message lists them."),
     "out_of_range": Kind(
@@ -106,7 +139,8 @@ PROBLEMS: Final[dict[Code, Kind]] = {
         422,
         "Fields exclude each other",
         "p and keep_prob say the same in two ways; sample is one replicate, samples all; a given mask replaces "
-        "seed, stream, offset, sample and samples, means nothing in evaluation, and cannot keep anything at p = 1.",
+        "seed, stream, offset, sample and samples, means nothing in evaluation, and cannot keep anything at p = 1. "
+        "A binary array has its own dtype, a model its own variant, and a tensor stands once, in data or in binary.",
     ),
     "not_a_number": Kind(
         422,
@@ -115,12 +149,15 @@ PROBLEMS: Final[dict[Code, Kind]] = {
         "is none.",
     ),
     "not_a_boolean": Kind(
-        422, "An element is not a boolean", "A mask holds true (kept) and false (dropped) only, not 1 and 0."
+        422,
+        "An element is not a boolean",
+        "A mask holds true (kept) and false (dropped) only, not 1 and 0. In binary it has bytes of 1 and 0.",
     ),
     "non_finite": Kind(
         422,
         "NaN or infinity in JSON",
-        "JSON has no NaN and no infinity, and they are never turned into null silently.",
+        "JSON has no NaN and no infinity, and they are never turned into null silently. They travel in binary, and "
+        "on /v2.",
     ),
     "ragged": Kind(
         422,
@@ -129,7 +166,9 @@ PROBLEMS: Final[dict[Code, Kind]] = {
         "shape.",
     ),
     "shape_mismatch": Kind(
-        422, "Shape and elements disagree", "shape goes with a flat input, and its product is the number of elements."
+        422,
+        "Shape and elements disagree",
+        "shape goes with a flat input, and its product is the number of elements. An npy file has its own.",
     ),
     "rank_too_high": Kind(
         422,
@@ -165,14 +204,16 @@ PROBLEMS: Final[dict[Code, Kind]] = {
 _HTTP: Final[dict[int, Code]] = {404: "not_found", 405: "method_not_allowed"}
 
 
-def problem(faults: tuple[Fault, ...], request_id: str, headers: dict[str, str] | None = None) -> Response:
-    """The reply for these faults; the first gives the kind."""
+def problem(faults: tuple[Fault, ...], request_id: str, path: str, headers: dict[str, str] | None = None) -> Response:
+    """The reply for these faults of a request to that path; the first gives the kind."""
     code = faults[0].code
-    body = described(faults, request_id)
+    body, media_type = described(faults, request_id), MEDIA_TYPE
+    if f"{path}/".startswith(PROTOCOL):
+        body, media_type = {"error": body["detail"]} | body, JSON
     # escaped to ASCII, so that no text of the client's can break it
     while len(text := dumps(body)) > MOST:
         body["errors"].pop()
-    return Response(text, PROBLEMS[code].status, headers, MEDIA_TYPE)
+    return Response(text, PROBLEMS[code].status, headers, media_type)
 
 
 def described(faults: tuple[Fault, ...], request_id: str) -> dict[str, Any]:
@@ -189,18 +230,20 @@ def described(faults: tuple[Fault, ...], request_id: str) -> dict[str, Any]:
     ).model_dump()
 
 
-def documented(*codes: Code, examples: Mapping[Code, Any] | None = None) -> dict[int | str, dict[str, Any]]:
-    """The OpenAPI responses of these problems, by status."""
+def documented(
+    *codes: Code, examples: Mapping[Code, Any] | None = None, form: tuple[str, str] = (MEDIA_TYPE, "Problem")
+) -> dict[int | str, dict[str, Any]]:
+    """The OpenAPI responses of these problems, by status; `form` is their media type and model."""
     statuses = sorted({PROBLEMS[code].status for code in codes})
     by_status = {status: [code for code in codes if PROBLEMS[code].status == status] for status in statuses}
-    return {status: _documented(some, examples or {}) for status, some in by_status.items()}
+    return {status: _documented(some, examples or {}, *form) for status, some in by_status.items()}
 
 
-def _documented(codes: list[Code], examples: Mapping[Code, Any]) -> dict[str, Any]:
+def _documented(codes: list[Code], examples: Mapping[Code, Any], media_type: str, model: str) -> dict[str, Any]:
     kinds = "\n".join(f"- `{code}`: {PROBLEMS[code].title}." for code in codes)
     shown = {code: {"summary": PROBLEMS[code].title, "value": examples[code]} for code in codes if code in examples}
-    content = {"schema": {"$ref": "#/components/schemas/Problem"}} | ({"examples": shown} if shown else {})
-    return {"description": kinds, "content": {MEDIA_TYPE: content}}
+    content = {"schema": {"$ref": f"#/components/schemas/{model}"}} | ({"examples": shown} if shown else {})
+    return {"description": kinds, "content": {media_type: content}}
 
 
 def install(app: FastAPI) -> None:
@@ -211,11 +254,11 @@ def install(app: FastAPI) -> None:
 
 async def _of_client(request: Request, error: Exception) -> Response:
     assert isinstance(error, DropoutError)
-    return problem(error.faults, request.state.request_id)
+    return problem(error.faults, request.state.request_id, request.scope["path"])
 
 
 async def _of_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code = _HTTP[error.status_code]
     fault = Fault(code, "", PROBLEMS[code].title)
-    return problem((fault,), request.state.request_id, dict(error.headers or {}))
+    return problem((fault,), request.state.request_id, request.scope["path"], dict(error.headers or {}))

@@ -5,15 +5,60 @@ from typing import Any, Final
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from app.wire.schema import schemas
+from app.wire import binary, json, npy, raw
+from app.wire.oip import infer
+from app.wire.oip.request import InferenceRequest
+from app.wire.schema import query_schema, schemas
 
 _REF: Final = "#/components/schemas/{model}"
 
 
-def request_body(model: str, media_type: str, examples: dict[str, Any]) -> dict[str, Any]:
-    """A request body of the model with that name, as OpenAPI writes it."""
-    content = {"schema": {"$ref": _REF.format(model=model)}, "examples": examples}
-    return {"requestBody": {"required": True, "content": {media_type: content}}}
+ERROR: Final = ("application/json", "ErrorReply")
+"""The form of errors on `/v2`: media type and model."""
+OCTETS: Final[dict[str, Any]] = {raw.MEDIA_TYPE: {}}
+BINARY: Final[dict[str, Any]] = {npy.MEDIA_TYPE: {}, **OCTETS}
+"""Bodies that have no schema, being bytes."""
+HEADERS: Final = {
+    name: {"description": f"Of a binary reply: {text}.", "schema": {"type": "string"}}
+    for name, text in {
+        binary.REPLAY: "`replay` as JSON",
+        binary.STATISTICS: "`statistics` as JSON",
+        raw.SHAPE: "the array's shape, `5000,10`, where it is raw",
+        raw.DTYPE: "the elements' type, where it is raw; `bit` is a mask, packed, the first decision in the lowest bit",
+    }.items()
+}
+
+
+def call(examples: dict[str, Any]) -> dict[str, Any]:
+    """The body and the query of a call, as OpenAPI writes them."""
+    content = _content(json.DropoutRequest.__name__, examples) | BINARY
+    parameters = [_parameter(name, schema) for name, schema in query_schema(_REF).items()]
+    return {"requestBody": {"required": True, "content": content}, "parameters": parameters}
+
+
+def inference(examples: dict[str, Any]) -> dict[str, Any]:
+    """The path, the header and the body of an inference."""
+    parameters = [
+        {"name": "model", "in": "path", "required": True, "schema": {"type": "string"}, "example": "dropout"},
+        {
+            "name": infer.HEADER,
+            "in": "header",
+            "description": "Bytes of the JSON, where tensors follow it; 0: there is none, the body is the input.",
+            "schema": {"type": "integer", "minimum": 0},
+        },
+    ]
+    content = _content(InferenceRequest.__name__, examples) | OCTETS
+    return {"requestBody": {"required": True, "content": content}, "parameters": parameters}
+
+
+def _content(model: str, examples: dict[str, Any]) -> dict[str, Any]:
+    return {json.MEDIA_TYPE: {"schema": {"$ref": _REF.format(model=model)}, "examples": examples}}
+
+
+def _parameter(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    """A field as a parameter of the query; lists are one value with commas."""
+    about = f"With a binary body. {schema.pop('description')}"
+    return {"name": name, "in": "query", "description": about, "schema": schema, "style": "form", "explode": False}
 
 
 def install(app: FastAPI) -> None:

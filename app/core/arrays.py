@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
+import ml_dtypes
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,20 +16,22 @@ Shape = tuple[int, ...]
 BLOCK: Final = 2**16
 """Elements a block holds. Its words, mask, product and sums stay in a core's cache; 2^15 to 2^17 are equally fast."""
 
-FLOATS: Final = {name: np.dtype(name) for name in ("float64", "float32", "float16")}
+FLOATS: Final[dict[str, np.dtype[Any]]] = {
+    dtype.name: dtype for dtype in map(np.dtype, (np.float64, np.float32, np.float16, ml_dtypes.bfloat16))
+}
 """The element types, in native byte order, by name."""
 
-_FLOATS: Final = {dtype.str[1:]: dtype for dtype in FLOATS.values()}
-
-WIDE: Final = {dtype: np.promote_types(dtype, np.float32) for dtype in FLOATS.values()}
+WIDE: Final[dict[np.dtype[Any], np.dtype[Any]]] = {
+    dtype: np.promote_types(dtype, np.float32) for dtype in FLOATS.values()
+}
 """The type that products in each of them are computed in before they are rounded."""
 
 
 def native(x: np.ndarray[Any, np.dtype[Any]]) -> np.dtype[np.floating[Any]]:
     """The type results for `x` have: its own, in native byte order. Raises `Invalid` unless it is a float type."""
-    dtype = _FLOATS.get(x.dtype.str[1:])
-    if dtype is None:
-        raise Invalid.of("wrong_type", f"x must be float16, float32 or float64, got {x.dtype.name}", "/input")
+    dtype = x.dtype.newbyteorder("=")
+    if dtype not in FLOATS.values():
+        raise Invalid.of("wrong_type", f"x must be {', '.join(FLOATS)}, got {x.dtype.name}", "/input")
     return dtype
 
 

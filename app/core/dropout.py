@@ -77,7 +77,7 @@ def dropout(
 
     Parameters
     ----------
-    x : float16, float32 or float64 array of any rank, memory order and byte order. Never changed.
+    x : float64, float32, float16 or bfloat16 array of any rank, memory order and byte order. Never changed.
     layer : what to apply.
     draw : where to draw; the first decisions of seed 0 if absent. Without effect in evaluation and with `mask`.
     mask : decisions to use instead of drawing, true = kept, anything that broadcasts to `x`.

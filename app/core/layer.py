@@ -62,7 +62,7 @@ class Layer:
             return None
         wide: _Number = WIDE[dtype].type
         scale = _SCALES.get((self.scaling, self.training), _unscaled)(wide, self.p)
-        if dtype.itemsize == 2 and scale >= _BEYOND_HALF:
+        if dtype == np.float16 and scale >= _BEYOND_HALF:
             raise Invalid.of("scale_not_finite", f"1/(1 - p) is beyond {dtype.name} at p = {self.p}", "/p")
         rounded: np.floating[Any] = dtype.type(scale)
         return rounded

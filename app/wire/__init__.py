@@ -2,12 +2,22 @@
 
 fields      the fields of a call: pydantic, strict
 call        a call, and what the reply tells of it
-json        the JSON format: requests and replies
+limits      how much may be asked for
+
+codec       what a format is: a media type, decode and encode
+media       the formats of /v1, a row each
+json        JSON: requests and replies
 envelope    a body's fields, its arrays lifted out
 text        arrays as JSON text: skeletons and pieces
 parse       text → array
 diagnosis   what is wrong with a text, and where
-reply       the reply's parts, for the documentation
+npy         numpy's file format
+raw         elements as they are
+binary      what those two have in common
+memory      bytes ↔ arrays as they lie in memory
+query       a URL's query → the fields beside a binary body
+oip         the Open Inference Protocol: a room of its own
+
+reply       the JSON reply's parts, for the documentation
 schema      their JSON Schemas
-limits      how much may be asked for
 """

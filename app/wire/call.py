@@ -1,13 +1,14 @@
 """A call: what a request asks of the core, however it came; and what the reply tells of it."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from math import sqrt
 from secrets import randbelow
 from typing import Any, Final, Self
 
 from app.core import BoolArray, Draw, FloatArray, Layer, Moments, Result, Tally, dropout
 from app.errors import Invalid
-from app.wire.fields import SAFE, Fields, Part
+from app.wire.fields import SAFE, CallFields, Fields, Part
 from app.wire.limits import Limits
 
 _NORMAL_99: Final = 2.5758
@@ -21,6 +22,7 @@ class Call:
 
     x : the input, in the type of the reply; mask : decisions given with it, or None.
     draw : where to draw, None where nothing is drawn; samples : how many replicates, None for one without an axis.
+    include : the parts of the reply, None for those that its form usually has.
     replay : the fields that ask for the same again.
     """
 
@@ -29,7 +31,7 @@ class Call:
     layer: Layer
     draw: Draw | None
     samples: int | None
-    include: frozenset[Part]
+    include: Sequence[Part] | None
     replay: dict[str, Any]
 
     @classmethod
@@ -52,9 +54,13 @@ class Call:
             layer=layer,
             draw=draw,
             samples=fields.samples,
-            include=frozenset(fields.include),
-            replay=_replay(fields, layer, draw),
+            include=fields.include if isinstance(fields, CallFields) else None,
+            replay=_replay(fields, layer, draw) | {"dtype": x.dtype.name},
         )
+
+    def including(self, parts: Sequence[Part]) -> Self:
+        """The call for a reply with these parts."""
+        return replace(self, include=parts, replay=self.replay | {"include": list(parts)})
 
     @property
     def cost(self) -> int:
@@ -63,14 +69,15 @@ class Call:
 
     def run(self, threads: int = 1) -> Result:
         """The result, always measured: an output that overflows must be seen before it is written as JSON."""
+        parts = self.include or ()
         return dropout(
             self.x,
             layer=self.layer,
             draw=self.draw,
             mask=self.mask,
             samples=self.samples,
-            outputs="output" in self.include,
-            masks="mask" in self.include,
+            outputs="output" in parts,
+            masks="mask" in parts,
             threads=threads,
         )
 
@@ -121,7 +128,7 @@ def _replay(fields: Fields, layer: Layer, draw: Draw | None) -> dict[str, Any]:
     replay |= {"variant": layer.variant, "scaling": layer.scaling}
     if fields.noise_shape is not None:
         replay["noise_shape"] = fields.noise_shape
-    return replay | {"dtype": fields.dtype, "include": fields.include}
+    return replay
 
 
 def portable(number: int) -> int | str:

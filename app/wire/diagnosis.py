@@ -7,7 +7,6 @@ from math import isfinite
 from typing import Any, Final
 
 import numpy as np
-import orjson
 from numpy.typing import NDArray
 
 from app.errors import Invalid, Malformed
@@ -16,7 +15,7 @@ from app.wire.text import NESTING, Kind, Text, pieces_of, skeleton_of
 
 def diagnosis(text: Text, kind: Kind) -> Malformed | Invalid:
     """Why `text` is not a regular array of that kind: the first fault in reading order."""
-    return foreign(text, kind) or _unbalanced(text, kind) or _unreadable(text) or _ragged(text, kind)
+    return foreign(text, kind) or _unbalanced(text, kind) or _unreadable(text, kind) or _ragged(text, kind)
 
 
 _FOREIGN: Final = re.compile(rb'(")|(\{)|(null)\b|(true|false)\b|(NaN|Infinity)\b|([-0-9])')
@@ -58,20 +57,20 @@ def _unbalanced(text: Text, kind: Kind) -> Malformed | None:
     return None
 
 
-def _unreadable(text: Text) -> Malformed | Invalid | None:
+def _unreadable(text: Text, kind: Kind) -> Malformed | Invalid | None:
     """What the parser stumbles over, if it does: a number too large for float64, else no JSON."""
     for piece in pieces_of(text):
         try:
-            orjson.loads(piece)
-        except orjson.JSONDecodeError:
-            return _overflow(text, piece) or Malformed.of("malformed_json", _NO_JSON, text.pointer)
+            kind.loads(piece)
+        except ValueError:
+            return _too_large(text, piece) or Malformed.of("malformed_json", _NO_JSON, text.pointer)
     return None
 
 
 _NO_JSON: Final = "the text of the array is not JSON: look for a missing comma, bracket or digit"
 
 
-def _overflow(text: Text, piece: bytes) -> Invalid | None:
+def _too_large(text: Text, piece: bytes) -> Invalid | None:
     try:
         values: Any = [json.loads(piece)]
         while any(isinstance(value, list) for value in values):
@@ -82,7 +81,12 @@ def _overflow(text: Text, piece: bytes) -> Invalid | None:
         return None
     except (OverflowError, ValueError):
         pass
-    return Invalid.of("overflow", "every element must be within float64, at most 1.797e308 in size", text.pointer)
+    return overflow(text.pointer)
+
+
+def overflow(pointer: str) -> Invalid:
+    """That a number is too large for float64."""
+    return Invalid.of("overflow", "every element must be within float64, at most 1.797e308 in size", pointer)
 
 
 def _ragged(text: Text, kind: Kind) -> Invalid:

@@ -6,60 +6,68 @@ left is small whatever the request, so it can be looked at closely: duplicate ke
 
 import re
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from json import JSONDecodeError, JSONDecoder, dumps
 from typing import Any, Final
 
 from app.errors import DropoutError, Invalid, Malformed, TooLarge
 from app.wire.diagnosis import foreign
-from app.wire.text import BOOLEANS, NESTING, NUMBERS, Buffer, Text
+from app.wire.text import NESTING, Buffer, Kind, Text
 
 ENVELOPE: Final = 2**16
 """Bytes that a body may have besides its arrays."""
 SMALL: Final = 2**20
 """Bytes up to which a body that is wrong is parsed whole, to say exactly where."""
-KINDS: Final = {"input": NUMBERS, "mask": BOOLEANS}
-"""The fields that hold arrays, and of what."""
-_ARRAY: Final = re.compile(rb'"(%s)"[ \t\r\n]*:[ \t\r\n]*(?=\[)' % "|".join(KINDS).encode())
+Kinds = Mapping[str, Sequence[Kind]]
+"""The keys that arrays stand under, and what they may be arrays of."""
 
 
-def read(body: Buffer) -> dict[str, Any]:
-    """The fields of a body, its arrays as `Text`.
+def read(body: Buffer, kinds: Kinds) -> tuple[dict[str, Any], list[Text]]:
+    """The fields of a body with None in place of its arrays, and the arrays in their order.
 
     Raises `Malformed` if it is not JSON with unique keys, `Invalid` if it is not an object, `TooLarge` if there is too
     much besides the arrays.
     """
-    envelope, texts = lift(body)
+    envelope, texts = lift(body, kinds)
     try:
-        found = _envelope(envelope)
+        return _envelope(envelope), texts
     except JSONDecodeError as error:
-        return _whole(body, texts, error)
+        return _whole(body, texts, kinds, error), []
     except TooLarge as error:
-        raise _stranger(texts) or error from None
-    return found | {name: text for name, text in texts.items() if found.get(name, text) is None}
+        raise _stranger(texts, kinds) or error from None
 
 
-_LIFTED: Final = 4 * len(KINDS)
-"""Pieces to cut a body into: enough for each array twice, so that a duplicate is still seen to be one."""
-
-
-def lift(body: Buffer) -> tuple[bytes, dict[str, Text]]:
+def lift(body: Buffer, kinds: Kinds) -> tuple[bytes, list[Text]]:
     """The body with null in place of its arrays, and the arrays.
 
-    An array ends with the last bracket before the next quotation mark, for only a key can follow it. Where that is not
-    so (a string among the numbers), neither the envelope nor the array can be read, and `_whole` finds out why.
+    An array ends with the last bracket before the next quotation mark or brace, for only a key or the end of an object
+    can follow it. Where that is not so (a string among the numbers), neither the envelope nor the array can be read,
+    and `_whole` finds out why.
     """
+    key = re.compile(rb'"(%s)"[ \t\r\n]*:[ \t\r\n]*(?=\[)' % "|".join(kinds).encode())
     pieces: list[Buffer] = []
-    texts: dict[str, Text] = {}
+    texts: list[Text] = []
     at = 0
-    while len(pieces) < _LIFTED and (found := _ARRAY.search(body, at)):
-        name, start = found[1].decode(), found.end()
-        quote = body.find(b'"', start)
-        limit = len(body) if quote < 0 else quote
-        stop = body.rfind(b"]", start, limit) + 1 or limit
-        texts[name] = Text(body, start, stop, f"/{name}")
+    while len(texts) < _MOST and (found := key.search(body, at)):
+        start = found.end()
+        stop = _end(body, start)
+        texts.append(Text(body, start, stop, f"/{found[1].decode()}"))
         pieces += [body[at:start], b"null"]
         at = stop
     return b"".join([*pieces, body[at:]]), texts
+
+
+_MOST: Final = 4
+"""Arrays to look for: enough for each of two to stand twice, so that a duplicate is still seen to be one."""
+
+
+def _end(body: Buffer, start: int) -> int:
+    """Where the array that begins at `start` ends, if it is one of numbers or booleans."""
+    quote = body.find(b'"', start)
+    limit = len(body) if quote < 0 else quote
+    brace = body.find(b"}", start, limit)
+    limit = limit if brace < 0 else brace
+    return body.rfind(b"]", start, limit) + 1 or limit
 
 
 def _envelope(text: bytes) -> dict[str, Any]:
@@ -117,14 +125,14 @@ def _check_nesting(text: bytes) -> None:
             raise Malformed.of("nesting_too_deep", f"brackets may be nested {NESTING} deep")
 
 
-def _whole(body: Buffer, texts: dict[str, Text], error: JSONDecodeError) -> dict[str, Any]:
+def _whole(body: Buffer, texts: Sequence[Text], kinds: Kinds, error: JSONDecodeError) -> dict[str, Any]:
     """The fields of a body whose envelope cannot be read, if it is small, and JSON after all.
 
     Raises what is wrong with it: its own syntax, or a strange element in an array.
     """
     if len(body) <= SMALL:
         return exact(body)
-    raise _stranger(texts) or Malformed.of("malformed_json", f"the body is not JSON: {error.msg}")
+    raise _stranger(texts, kinds) or Malformed.of("malformed_json", f"the body is not JSON: {error.msg}")
 
 
 def exact(body: Buffer) -> dict[str, Any]:
@@ -136,6 +144,11 @@ def exact(body: Buffer) -> dict[str, Any]:
         raise Malformed.of("malformed_json", f"the body is not JSON, at {where}: {error.msg}") from None
 
 
-def _stranger(texts: dict[str, Text]) -> DropoutError | None:
+def _stranger(texts: Sequence[Text], kinds: Kinds) -> DropoutError | None:
     """The first element of an array that is of another kind, which made it end too early."""
-    return next(filter(None, (foreign(text, KINDS[name]) for name, text in texts.items())), None)
+    return next(filter(None, (_foreign(text, kinds[text.pointer[1:]]) for text in texts)), None)
+
+
+def _foreign(text: Text, kinds: Sequence[Kind]) -> DropoutError | None:
+    faults = [foreign(text, kind) for kind in kinds]
+    return faults[0] if all(faults) else None

@@ -4,10 +4,10 @@ Nothing is coerced: a number in quotes, a 1 for true, null for a value are error
 where they meet, in `app.wire.call`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from json import dumps
-from typing import Annotated, Any, Final, Literal, cast, get_args
+from typing import Annotated, Any, Final, Literal, TypeVar, cast, get_args
 
 from pydantic import (
     AfterValidator,
@@ -29,7 +29,6 @@ DType = Literal["float64", "float32", "float16"]
 
 SAFE: Final = 2**53 - 1
 """The largest integer that every reader of JSON gets right; above it, replies write integers as text."""
-_USUAL: Final[list[Part]] = ["output", "statistics"]
 
 
 def _integer(value: Any) -> Any:
@@ -78,7 +77,7 @@ def Optional(description: str, **more: Any) -> Any:  # noqa: N802 - a kind of py
 
 
 class Fields(BaseModel):
-    """The fields that are not arrays: they say which layer, where to draw and what to reply."""
+    """The fields that say which layer, and where to draw."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
@@ -111,12 +110,6 @@ class Fields(BaseModel):
         "Shape of the decisions, an entry a dimension of the input: `null` (or its length) for a decision each, "
         "1 for one that is shared along it.",
     )
-    dtype: DType = Field(default="float64", description="Element type of the computation and of the reply.")
-    include: Annotated[list[Part], AfterValidator(_distinct)] = Field(
-        default_factory=_USUAL.copy,  # a default would be copied, deeply, for each request
-        description="Which parts the reply has.",
-        json_schema_extra={"default": list(_USUAL), "uniqueItems": True},
-    )
 
     @field_validator("*", mode="before")
     @classmethod
@@ -124,6 +117,30 @@ class Fields(BaseModel):
         if value is None:
             raise PydanticCustomError("wrong_type", "Input should not be null: leave the field out instead")
         return value
+
+
+_Parts = Annotated[list[Part], AfterValidator(_distinct), Field(json_schema_extra={"uniqueItems": True})]
+
+
+class CallFields(Fields):
+    """The fields of a call that are not arrays: the layer's, and those that say what to reply."""
+
+    dtype: DType = Field(default="float64", description="Element type of the computation and of the reply.")
+    include: _Parts | None = Optional(
+        "Which parts the reply has. Default: `output` and `statistics` in JSON; a binary reply is one array, `output`."
+    )
+
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def validated(model: type[M], found: Mapping[str, Any], *more: type[BaseModel]) -> M:
+    """The model of what was found; `Invalid` says what is wrong. `more` are models within it, whose names are known."""
+    try:
+        return model.model_validate(found)
+    except ValidationError as error:
+        models: list[type[BaseModel]] = [model, *more]
+        raise _invalid(error, [name for known in models for name in known.model_fields]) from None
 
 
 _CODES: Final[dict[str, Code]] = {
@@ -138,7 +155,7 @@ _CODES: Final[dict[str, Code]] = {
 _MOST: Final = 16
 
 
-def invalid(error: ValidationError, known: Iterable[str]) -> Invalid:
+def _invalid(error: ValidationError, known: Iterable[str]) -> Invalid:
     """What pydantic found wrong, as the service says it; `known` are the names of the fields there are."""
     details = error.errors(include_url=False, include_context=False)
     return Invalid([_fault(detail, known) for detail in details[:_MOST]])
@@ -155,7 +172,7 @@ def _message(detail: ErrorDetails, code: str, name: str, known: Iterable[str]) -
     if code == "missing_field":
         return f"{name} is required"
     if code == "unknown_field":
-        near = get_close_matches(name, [*known, *_ELSEWHERE], n=1)
+        near = get_close_matches(str(detail["loc"][-1]), [*known, *_ELSEWHERE], n=1)
         return f"{name} is not a field" + "".join(f"; did you mean {_ELSEWHERE.get(word, word)}?" for word in near)
     return detail["msg"].replace("Input", name or "the body", 1) + f", got {_shown(detail['input'])}"
 

@@ -1,5 +1,6 @@
 """JSON: a request's body → a call; a call and its result → a reply's body."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from json import dumps
 from math import isfinite, prod
@@ -7,20 +8,24 @@ from typing import Annotated, Any, Final, get_args
 
 import numpy as np
 import orjson
-from pydantic import Field, PlainValidator, ValidationError, WithJsonSchema
+from pydantic import Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from app.core import FLOATS, FloatArray, Result
 from app.errors import Invalid, Malformed
 from app.wire.call import Call, layer_of, statistics_of
-from app.wire.envelope import KINDS, SMALL, exact, read
-from app.wire.fields import Fields, Length, Optional, Part, invalid
+from app.wire.codec import Codec, Query, Reply
+from app.wire.envelope import SMALL, exact, read
+from app.wire.fields import CallFields, Length, Optional, Part, validated
 from app.wire.limits import Limits
 from app.wire.parse import parse
+from app.wire.query import refuse
 from app.wire.text import BOOLEANS, NUMBERS, Buffer, Kind, Text
 
 MEDIA_TYPE: Final = "application/json"
 
+KINDS: Final = {"input": (NUMBERS,), "mask": (BOOLEANS,)}
+"""The fields that hold arrays, and of what."""
 _PARTS: Final = frozenset(get_args(Part))
 
 
@@ -33,7 +38,8 @@ def _array(name: str, *scalars: type) -> PlainValidator:
         if isinstance(value, list):  # a key written with escapes is not seen by `lift`
             body = dumps(value).encode()
             return Text(body, 0, len(body), f"/{name}")
-        raise PydanticCustomError(KINDS[name].code, f"Input should be {KINDS[name].noun}, or nested arrays of them")
+        [kind] = KINDS[name]
+        raise PydanticCustomError(kind.code, f"Input should be {kind.noun}, or nested arrays of them")
 
     return PlainValidator(check)
 
@@ -42,7 +48,7 @@ def _schema(element: str) -> WithJsonSchema:
     return WithJsonSchema({"anyOf": [{"type": element}, {"type": "array", "items": {}}]})
 
 
-class DropoutRequest(Fields):
+class DropoutRequest(CallFields):
     """An array and the layer to put it through."""
 
     input: Annotated[Any, _array("input", int, float), _schema("number")] = Field(
@@ -55,22 +61,30 @@ class DropoutRequest(Fields):
     )
 
 
-def decode(body: Buffer, limits: Limits) -> Call:
-    """The call that a body makes.
+def decode(body: Buffer, limits: Limits, query: Query = ()) -> Call:
+    """The call that a body makes, without a query.
 
     Raises `Malformed` if it is not JSON with unique keys, `Invalid` if it is not a call, `TooLarge` if it asks too
     much.
     """
+    refuse(query)
     try:
-        return _call(read(body), limits)
+        return _call(_fields(body), limits)
     except (Invalid, Malformed):
         if len(body) <= SMALL:
             exact(body)  # what is not JSON is that before anything else, and its place can be told
         raise
 
 
+def _fields(body: Buffer) -> dict[str, Any]:
+    """The fields of a body, its arrays as `Text`."""
+    fields, texts = read(body, KINDS)
+    arrays = {text.pointer[1:]: text for text in texts}
+    return fields | {name: text for name, text in arrays.items() if fields.get(name, text) is None}
+
+
 def _call(fields: dict[str, Any], limits: Limits) -> Call:
-    request = _validated(fields)
+    request = validated(DropoutRequest, fields)
     x = _input(request, limits)
     mask = None if "mask" not in request.model_fields_set else _read(request.mask, BOOLEANS, limits)
     call = Call.of(request, x, mask, limits)
@@ -82,12 +96,14 @@ def _call(fields: dict[str, Any], limits: Limits) -> Call:
     return call
 
 
-def encode(call: Call, result: Result) -> bytes:
-    """The reply's body. Raises `Invalid` if the output overflowed: JSON has no infinity."""
-    overflown = result.tally.output.non_finite
-    if overflown:
-        message = f"{overflown} elements times the scale {result.scale} are beyond {call.x.dtype.name}"
-        raise Invalid.of("overflow", message, "/input")
+def parts(asked: Sequence[Part] | None) -> Sequence[Part]:
+    """What a reply has: what was asked for, or what most want to see."""
+    return ["output", "statistics"] if asked is None else asked
+
+
+def encode(call: Call, result: Result) -> Reply:
+    """The reply. Raises `Invalid` if the output is not finite: JSON has no NaN and no infinity."""
+    _check_finite(call, result)
     reply = {
         "output": _writable(result.output),
         "mask": _writable(result.mask),
@@ -97,21 +113,28 @@ def encode(call: Call, result: Result) -> bytes:
         "layer": layer_of(call, result),
         "statistics": statistics_of(call, result),
     }
-    for part in _PARTS - call.include:
+    for part in _PARTS.difference(call.include or ()):
         del reply[part]
-    return orjson.dumps(reply, option=orjson.OPT_SERIALIZE_NUMPY)
+    return Reply(MEDIA_TYPE, (orjson.dumps(reply, option=orjson.OPT_SERIALIZE_NUMPY),))
+
+
+def _check_finite(call: Call, result: Result) -> None:
+    """Raise `Invalid` if the output overflowed, or has to be written and is not finite because the input is not."""
+    before, after = result.tally.input.non_finite, result.tally.output.non_finite
+    if after and not before:
+        message = f"{after} elements times the scale {result.scale} are beyond {call.x.dtype.name}"
+        raise Invalid.of("overflow", message, "/input")
+    if after and result.output is not None:
+        message = f"JSON has no NaN or infinity, and the output has {after}; accept {_BINARY} instead"
+        raise Invalid.of("non_finite", message, "/input")
+
+
+_BINARY: Final = "application/x-npy or application/octet-stream"
 
 
 def _writable(value: Any) -> Any:
     """The writer takes arrays from rank 1; one element alone is a scalar."""
     return value[()] if isinstance(value, np.ndarray) else value
-
-
-def _validated(found: dict[str, Any]) -> DropoutRequest:
-    try:
-        return DropoutRequest.model_validate(found)
-    except ValidationError as error:
-        raise invalid(error, DropoutRequest.model_fields) from None
 
 
 def _input(request: DropoutRequest, limits: Limits) -> FloatArray:
@@ -156,3 +179,6 @@ def _cast(x: FloatArray, dtype: np.dtype[Any]) -> FloatArray:
         message = f"every element must be finite and within {dtype.name}, at most {np.finfo(dtype).max:.4g} in size"
         raise Invalid.of("overflow", message, f"/input{place}")
     return cast
+
+
+CODEC: Final = Codec(MEDIA_TYPE, decode, parts, encode)

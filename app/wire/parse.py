@@ -13,10 +13,9 @@ from math import prod
 from typing import Any, Final
 
 import numpy as np
-import orjson
 
 from app.core import BoolArray, FloatArray, Shape
-from app.wire.diagnosis import diagnosis, too_deep
+from app.wire.diagnosis import diagnosis, overflow, too_deep
 from app.wire.limits import Limits
 from app.wire.text import BLANK, NESTING, Kind, Text, pieces_of, skeleton_of
 
@@ -83,9 +82,11 @@ def _values(text: Text, shape: Shape, kind: Kind) -> FloatArray | BoolArray:
     done = 0
     try:
         for piece in pieces_of(text):
-            some = np.fromiter(_flat(orjson.loads(piece), len(shape)), kind.dtype)
+            some = np.fromiter(_flat(kind.loads(piece), len(shape)), kind.dtype)
             values[done : done + some.size] = some
             done += some.size
+    except OverflowError:  # an integer so large that no float is near
+        raise overflow(text.pointer) from None
     except ValueError:  # a syntax error, a number that overflows, or more elements than the skeleton has room for
         raise diagnosis(text, kind) from None
     if done != values.size:

@@ -4,10 +4,12 @@ The *skeleton* is what is left without numbers and blanks: brackets and commas.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple
 
 import numpy as np
+import orjson
+import pydantic_core
 
 from app.errors import Code
 
@@ -21,18 +23,23 @@ BLANK: Final = b" \t\r\n"
 class Kind(NamedTuple):
     """What an array is made of.
 
-    alphabet : the bytes its elements and blanks are written with; dtype : what they are read as.
+    alphabet : the bytes its elements and blanks are written with; dtype : what they are read as; loads : a reader of
+    JSON that takes them, and raises `ValueError` for what it does not take.
     """
 
     noun: str
     code: Code
     alphabet: bytes
     dtype: np.dtype[Any]
+    loads: Callable[[bytes], Any] = orjson.loads
 
 
 Buffer = bytes | bytearray
 
-NUMBERS: Final = Kind("a number", "not_a_number", b"0123456789+-.eE" + BLANK, np.dtype("f8"))
+_DIGITS: Final = b"0123456789+-.eE"
+NUMBERS: Final = Kind("a number", "not_a_number", _DIGITS + BLANK, np.dtype("f8"))
+FLOATS: Final = NUMBERS._replace(alphabet=_DIGITS + b"NaInfity" + BLANK, loads=pydantic_core.from_json)
+"""NaN, Infinity and -Infinity among the numbers, and infinity for one that is beyond float64."""
 BOOLEANS: Final = Kind("true or false", "not_a_boolean", b"truefals" + BLANK, np.dtype(bool))
 
 

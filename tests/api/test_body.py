@@ -75,7 +75,7 @@ def test_json_is_taken(client: httpx.Client, value: str) -> None:
         "multipart/form-data; boundary=x",
         "application/json; charset=latin-1",
         "application/jsonx",
-        "application/x-npy",
+        "application/x-np",
         "application/json, application/json",
         "json",
         "",

@@ -100,7 +100,7 @@ def test_the_first_of_several_gives_the_kind(client: httpx.Client) -> None:
 @pytest.mark.parametrize("text", ["\ud800", "\u2028", "\x00", "\U0001f4a7", '"\\', "</script>"])
 def test_no_text_breaks_a_problem(text: str) -> None:
     """Whatever a message holds, half a surrogate pair too, the reply is JSON in ASCII."""
-    reply = problem((Fault("wrong_type", text, text),), "id")
+    reply = problem((Fault("wrong_type", text, text),), "id", "/v1/dropout")
     assert bytes(reply.body).isascii()
     assert json.loads(bytes(reply.body))["detail"] == text
 
@@ -108,6 +108,6 @@ def test_no_text_breaks_a_problem(text: str) -> None:
 def test_a_problem_fits_8_kib() -> None:
     """Errors that do not fit are left out, from the end."""
     faults = tuple(Fault("unknown_field", "/" + "\u00e9" * 100, f"{number}" + "\u00e9" * 100) for number in range(16))
-    reply = problem(faults, "id")
+    reply = problem(faults, "id", "/v1/dropout")
     assert len(reply.body) <= 2**13
     assert json.loads(bytes(reply.body))["errors"][0]["message"] == faults[0].message

@@ -75,6 +75,16 @@ def test_every_route_is_documented() -> None:
     """All that is there but the pages themselves."""
     assert set(OPERATIONS) == {
         "POST /v1/dropout",
+        "POST /v2/models/{model}/infer",
+        "GET /v2",
+        "GET /v2/health/live",
+        "GET /v2/health/ready",
+        "GET /v2/models/stats",
+        "GET /v2/models/{model}",
+        "GET /v2/models/{model}/config",
+        "GET /v2/models/{model}/ready",
+        "GET /v2/models/{model}/stats",
+        "POST /v2/repository/index",
         "GET /v1/variants",
         "GET /v1/limits",
         "GET /problems/{code}",
@@ -89,17 +99,18 @@ def test_an_operation_is_described(operation: dict[str, Any]) -> None:
     assert operation["summary"]
     assert operation["description"]
     assert set(operation["tags"]) <= {tag["name"] for tag in DOCUMENT["tags"]}
-    assert operation["responses"]["200"]["content"]["application/json"]["schema"]["$ref"]
+    schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
+    assert schema.get("items", schema)["$ref"]
 
 
-@EACH
-def test_errors_are_documented_as_problems(operation: dict[str, Any]) -> None:
-    """Each documented error has a sentence and the model of problems; FastAPI's own is not there."""
-    errors = {status: response for status, response in operation["responses"].items() if status != "200"}
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_errors_are_documented_as_problems(name: str) -> None:
+    """Each documented error has a sentence and the model of problems, on /v2 the protocol's; FastAPI's is not there."""
+    errors = {status: response for status, response in OPERATIONS[name]["responses"].items() if status != "200"}
+    media_type, model = ("application/json", "ErrorReply") if "/v2" in name else ("application/problem+json", "Problem")
     for response in errors.values():
         assert response["description"]
-        schema = response["content"]["application/problem+json"]["schema"]
-        assert schema == {"$ref": "#/components/schemas/Problem"}
+        assert response["content"][media_type]["schema"] == {"$ref": f"#/components/schemas/{model}"}
     assert "HTTPValidationError" not in DOCUMENT["components"]["schemas"]
 
 
@@ -108,7 +119,7 @@ def test_every_error_of_the_main_job_is_documented() -> None:
     described = {status: response["description"] for status, response in MAIN["responses"].items()}
     assert set(described) == {"200", "400", "406", "413", "415", "422", "500"}
     for code, kind in PROBLEMS.items():
-        if kind.status not in (404, 405):
+        if kind.status not in (404, 405) and code != "malformed_length":
             assert f"`{code}`" in described[str(kind.status)]
 
 

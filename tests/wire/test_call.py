@@ -103,7 +103,7 @@ def test_where_to_draw_is_what_was_sent() -> None:
 )
 def test_a_replay_has_what_counts(given: dict[str, Any], names: set[str]) -> None:
     """A replay names everything the reply depends on, and nothing that would not be legal."""
-    always = {"p", "training", "variant", "scaling", "dtype", "include"}
+    always = {"p", "training", "variant", "scaling", "dtype"}
     assert set(call(**given).replay) == names | always
 
 

@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from app.core import VARIANTS
-from app.wire.json import decode, encode
+from app.wire.json import CODEC, decode
 from app.wire.reply import DropoutReply, Replay, VariantsReply
 from tests.wire.given import LIMITS
 
@@ -37,8 +37,7 @@ CALLS: list[dict[str, Any]] = [
 
 def answer(body: dict[str, Any]) -> Any:
     """The reply to a body."""
-    made = decode(json.dumps(body).encode(), LIMITS)
-    return json.loads(encode(made, made.run()))
+    return json.loads(b"".join(CODEC.answer(decode(json.dumps(body).encode(), LIMITS)).parts))
 
 
 @pytest.mark.parametrize("body", CALLS, ids=str)

@@ -1,0 +1,48 @@
+"""POST /v2/models/{model}/infer: the Open Inference Protocol's way to the same work."""
+
+from fastapi import APIRouter, Request, Response
+
+from app.api import body, examples, schema
+from app.api.answer import answer
+from app.api.headers import headers
+from app.api.problems import documented
+from app.api.route import Bare
+from app.wire.oip import infer, metadata
+
+router = APIRouter(tags=["Open Inference Protocol"], route_class=Bare)
+
+
+@router.post(
+    "/v2/models/{model}/infer",
+    summary="Apply a layer to a tensor",
+    response_model=metadata.InferenceReply,
+    openapi_extra=schema.inference(examples.requests(examples.INFERENCE)),
+    responses={
+        200: {"description": "The outputs.", "content": examples.inferences() | schema.OCTETS},
+        **documented(*examples.PROBLEMS_OF_INFERENCES, form=schema.ERROR),
+    },
+)
+async def infer_(request: Request) -> Response:
+    """A model is a layer. Its input is the tensor `input`, of any rank and FP16, BF16, FP32 or FP64; its fields are
+    parameters; its outputs are `output` and, if asked for, `mask`. A BOOL tensor `mask` beside the input is used
+    instead of drawing. NVIDIA's `tritonclient` and KServe's client work as they are.
+
+    Tensors are JSON or, by the binary tensor extension, bytes after the JSON, which FP16 and BF16 always are. The
+    header Content-Type is ignored, as Triton ignores it: its clients do not agree on one.
+    """
+    state, fields, path = request.app.state, headers(request), request.path_params
+    variant = metadata.variant(path["model"], path.get("version", infer.VERSION))
+    with state.usage.inference(variant.name) as lap:
+        content = await body.receive(request, fields, state.limits.body_bytes, state.work)
+        lap("queue")
+        header = fields.get(infer.HEADER.lower(), "").strip()
+        inference = await state.work.run(len(content), infer.decode, content, header, variant.name, state.limits)
+        lap("compute_input")
+        result = await state.work.run(inference.call.cost, inference.call.run, state.settings.threads)
+        lap("compute_infer")
+        reply = await state.work.run(inference.call.cost, infer.encode, inference, result)
+        lap("compute_output")
+    return await answer(reply, fields, state.work)
+
+
+router.add_api_route("/v2/models/{model}/versions/{version}/infer", infer_, methods=["POST"], include_in_schema=False)

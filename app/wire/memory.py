@@ -1,0 +1,39 @@
+"""Arrays as they lie in memory: bytes ↔ elements, without a look at any of them."""
+
+from math import prod
+from typing import Any, Final, Literal
+
+import numpy as np
+
+from app.core import Shape
+from app.errors import Malformed
+from app.wire.text import Buffer
+
+LITTLE: Final = "<"
+
+
+def elements(
+    body: Buffer, dtype: np.dtype[Any], shape: Shape, *, offset: int = 0, order: Literal["C", "F"] = "C"
+) -> np.ndarray[Any, np.dtype[Any]]:
+    """The array of that type and shape whose elements begin at `offset`: a view, whatever its alignment."""
+    return np.frombuffer(body, dtype, prod(shape), offset).reshape(shape, order=order)
+
+
+def check_length(dtype: np.dtype[Any], shape: Shape, length: int, pointer: str = "/input") -> None:
+    """Raise `Malformed` unless so many bytes are an array of that type and shape. Shapes of any size may be asked."""
+    needed = prod(shape) * dtype.itemsize
+    if needed != length:
+        short = str(needed) if needed < 10**20 else "more than 10^20"
+        message = f"an array of {dtype.name} and shape {_brief(shape)} has {short} bytes, got {length}"
+        raise Malformed.of("length_mismatch", message, pointer)
+
+
+def _brief(shape: Shape) -> str:
+    lengths = [str(length) if length < 10**20 else "…" for length in shape[:8]]
+    return f"[{', '.join(lengths)}{', …' if len(shape) > 8 else ''}]"
+
+
+def memory(x: np.ndarray[Any, np.dtype[Any]]) -> memoryview:
+    """The bytes of an array in C order, little end first: its own memory, where it lies like that."""
+    little = x.astype(x.dtype.newbyteorder(LITTLE), order="C", copy=False)
+    return little.reshape(-1).view(np.uint8).data

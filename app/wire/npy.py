@@ -1,0 +1,119 @@
+"""numpy's file format, `application/x-npy`: versions 1.0, 2.0 and 3.0, of floats.
+
+    file   = "\\x93NUMPY" major minor length header elements
+    header = a Python dict of descr, fortran_order and shape, padded with blanks
+
+The header is read by a grammar of our own, not as Python: `numpy.load` asks for whatever memory a header wants before
+it looks for the elements, and knows pickles. Source: numpy.lib.format, NEP 1.
+"""
+
+import re
+from typing import Any, Final, Literal, NamedTuple
+
+import numpy as np
+
+from app.core import FLOATS, FloatArray, Result, Shape
+from app.errors import Invalid, Malformed
+from app.wire.binary import array_of, headers, parts
+from app.wire.call import Call
+from app.wire.codec import Codec, Query, Reply
+from app.wire.limits import Limits
+from app.wire.memory import LITTLE, check_length, elements, memory
+from app.wire.query import check_dtype, fields_of
+from app.wire.text import Buffer
+
+MEDIA_TYPE: Final = "application/x-npy"
+
+_MAGIC: Final = b"\x93NUMPY"
+_LENGTHS: Final = {b"\x01\x00": 2, b"\x02\x00": 4, b"\x03\x00": 4}
+"""Versions, and the bytes that the length of the header takes in each."""
+_LONGEST: Final = 2**12
+"""Bytes of a header; 64 dimensions of 19 digits take 1,400."""
+_ALIGNMENT: Final = 64
+
+_DTYPES: Final = {
+    ordered.str: ordered
+    for dtype in FLOATS.values()
+    if dtype.kind == "f"  # numpy has no name for the other
+    for ordered in (dtype.newbyteorder("<"), dtype.newbyteorder(">"))
+}
+_LENGTH: Final = rb"(?:0|[1-9][0-9]{0,18})L?"  # Python 2 wrote an L
+_HEADER: Final = re.compile(
+    rb"\{ *'descr' *: *(?P<descr>'[^']*'|\[.*?\]) *, *'fortran_order' *: *(?P<fortran>True|False) *, *"
+    rb"'shape' *: *\((?P<shape>|%(n)s,|%(n)s(?:, *%(n)s)+,?)\) *,? *\}[ \n]*" % {b"n": _LENGTH}
+)
+
+
+class Header(NamedTuple):
+    """What a file says of its elements: type, shape, memory order, and where they begin."""
+
+    dtype: np.dtype[Any]
+    shape: Shape
+    order: Literal["C", "F"]
+    offset: int
+
+
+def header(body: Buffer) -> Header:
+    """The header of a file. Raises `Malformed` if there is none, `Invalid` if the elements are no floats."""
+    text, offset = _text(body)
+    found = _HEADER.fullmatch(text)
+    if found is None:
+        raise _malformed("the header must be a dict of descr, fortran_order and shape, as numpy writes it")
+    descr = found["descr"].decode("latin-1").strip("'")
+    if descr not in _DTYPES:
+        message = f"elements must be floats, of descr {', '.join(_DTYPES)}; got {descr[:20]!a}"
+        raise Invalid.of("wrong_type", message, "/input")
+    shape = tuple(map(int, re.findall(rb"[0-9]+", found["shape"])))
+    return Header(_DTYPES[descr], shape, "F" if found["fortran"] == b"True" else "C", offset)
+
+
+def _text(body: Buffer) -> tuple[bytes, int]:
+    """The header's text, and where it ends."""
+    digits = _LENGTHS.get(bytes(body[6:8]))
+    if not body.startswith(_MAGIC) or digits is None:
+        raise _malformed("it must begin with \\x93NUMPY and a version: 1.0, 2.0 or 3.0")
+    start = 8 + digits
+    length = int.from_bytes(body[8:start], "little")
+    if length > _LONGEST or start + length > len(body) or len(body) < start:
+        raise _malformed(f"its header may have {_LONGEST} bytes, and ends within the file; got {length} of them")
+    return bytes(body[start : start + length]), start + length
+
+
+def _malformed(rule: str) -> Malformed:
+    return Malformed.of("malformed_npy", f"the body is no npy file: {rule}", "/input")
+
+
+def read(body: Buffer, limits: Limits) -> FloatArray:
+    """The array of a file: a view of its bytes. Nothing is allocated, whatever the header says."""
+    dtype, shape, order, offset = header(body)
+    check_length(dtype, shape, len(body) - offset)
+    limits.check_shape(shape)
+    return elements(body, dtype, shape, offset=offset, order=order)
+
+
+def decode(body: Buffer, limits: Limits, query: Query = ()) -> Call:
+    """The call that a file and a query make."""
+    fields = fields_of(query)
+    x = read(body, limits)
+    if "dtype" in fields.model_fields_set:
+        check_dtype(fields.dtype, x)
+    if fields.shape not in (None, list(x.shape)):
+        raise Invalid.of("shape_mismatch", f"the file has shape {list(x.shape)}: leave shape out", "/shape")
+    return Call.of(fields, x, None, limits)
+
+
+def encode(call: Call, result: Result) -> Reply:
+    """The reply: a file of the array, or of the mask as booleans."""
+    array = array_of(result)
+    return Reply(MEDIA_TYPE, (_head(array), memory(array)), headers(call, result))
+
+
+def _head(array: np.ndarray[Any, np.dtype[Any]]) -> bytes:
+    """Magic, version and header of a file, of a length that aligns the elements."""
+    descr = array.dtype.newbyteorder(LITTLE).str
+    text = f"{{'descr': '{descr}', 'fortran_order': False, 'shape': {array.shape}, }}".encode()
+    filled = -(-(10 + len(text) + 1) // _ALIGNMENT) * _ALIGNMENT - 10
+    return _MAGIC + b"\x01\x00" + filled.to_bytes(2, "little") + text.ljust(filled - 1) + b"\n"
+
+
+CODEC: Final = Codec(MEDIA_TYPE, decode, parts, encode)

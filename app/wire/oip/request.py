@@ -1,0 +1,86 @@
+"""An inference request, as pydantic models. What it may not have is refused, never ignored."""
+
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from app.wire.fields import Fields, Length, Optional
+from app.wire.oip.tensor import BOOL, DATATYPES
+from app.wire.query import numbers
+
+_FLOATS: Final = ", ".join(f"`{name}`" for name in DATATYPES if name != BOOL)
+InputName = Literal["input", "mask"]
+OutputName = Literal["output", "mask"]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+def _list(value: Any) -> Any:
+    """A list as text, for parameters are scalars."""
+    return numbers(value) if isinstance(value, str) else value
+
+
+_LIST: Final = {"type": "string", "pattern": "^[0-9nul, ]*$"}
+
+
+class Parameters(Fields):
+    """The layer's fields, as parameters; and what the protocol has of its own."""
+
+    noise_shape: Annotated[list[Length | None] | None, BeforeValidator(_list), WithJsonSchema(_LIST)] = Optional(
+        "Shape of the decisions as text, `5000,null`: an entry a dimension, null for its length, 1 for a shared one."
+    )
+    dtype: Literal["float64", "float32", "float16", "bfloat16"] | None = Optional("The datatype of `input`, if at all.")
+    binary_data_output: bool = Field(default=False, description="Outputs as binary data, where they do not say.")
+    priority: Any = Optional("Ignored.")
+    timeout: Any = Optional("Ignored.")
+    content_type: Any = Optional("Ignored.")
+
+
+class InputParameters(_Part):
+    """How a tensor is sent."""
+
+    binary_data_size: Length | None = Optional("Bytes of the tensor's elements after the JSON, instead of `data`.")
+    content_type: Any = Optional("Ignored.")
+
+
+class OutputParameters(_Part):
+    """How a tensor is to be sent."""
+
+    binary_data: bool | None = Optional("After the JSON, instead of `data`. Default: `binary_data_output`.")
+    content_type: Any = Optional("Ignored.")
+
+
+class RequestInput(_Part):
+    """A tensor."""
+
+    name: InputName
+    shape: list[Length]
+    datatype: Annotated[str, WithJsonSchema({"type": "string", "enum": list(DATATYPES)})] = Field(
+        description=f"Of `input`: {_FLOATS}; of `mask`: `BOOL`."
+    )
+    parameters: InputParameters | None = None
+    data: Annotated[Any, WithJsonSchema({"type": "array", "items": {}})] = Optional(
+        "The elements in C order, flat or nested; NaN, Infinity and -Infinity may be among them."
+    )
+
+
+class RequestOutput(_Part):
+    """A tensor that is asked for."""
+
+    name: OutputName
+    parameters: OutputParameters | None = None
+
+
+class InferenceRequest(_Part):
+    """What to infer from what. `input` is the array; `mask`, if sent, its decisions, true = kept."""
+
+    id: str | None = Field(default=None, description="Comes back in the reply.")
+    model_name: Any = Optional("Ignored: the path says it.")
+    model_version: Any = Optional("Ignored: the path says it.")
+    parameters: Parameters | None = None
+    inputs: Annotated[list[RequestInput], Field(min_length=1)]
+    outputs: list[RequestOutput] | None = Field(
+        default=None, description="`output`, `mask`, or both. Default: `output`."
+    )
