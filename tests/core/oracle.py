@@ -54,7 +54,7 @@ def selected(y: FloatArray, keep: BoolArray) -> FloatArray:
     return np.where(keep, y, y.dtype.type(0))
 
 
-def bits(x: FloatArray) -> tuple[str, tuple[int, ...], bytes]:
+def bits(x: np.ndarray[Any, np.dtype[Any]]) -> tuple[str, tuple[int, ...], bytes]:
     """All there is to an array but its memory: type, shape, and the bits of each element in C order, big end first."""
     order = x.dtype.newbyteorder(">")
     return x.dtype.name, x.shape, x.astype(order).tobytes()
