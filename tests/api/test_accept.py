@@ -1,9 +1,9 @@
-"""Content negotiation: the reply is JSON, or 406."""
+"""Content negotiation: the reply is in the form the client wants most, or 406."""
 
 import httpx
 import pytest
 
-from app.api.accept import media_type
+from app.api.accept import coding, media_type
 from app.errors import NotAcceptable
 from tests.api.expect import GOOD, answered, post, refused
 
@@ -67,3 +67,71 @@ def test_headers_on_several_lines_are_one(client: httpx.Client) -> None:
     """Accept on two lines is the list of both."""
     headers = [("Content-Type", "application/json"), ("Accept", "text/html"), ("Accept", "application/json")]
     assert client.post("/v1/dropout", json=GOOD, headers=headers).status_code == 200
+
+
+JSON, NPY, RAW = FORMS = ("application/json", "application/x-npy", "application/octet-stream")
+
+
+@pytest.mark.parametrize("usual", FORMS)
+@pytest.mark.parametrize(
+    ("header", "wanted"),
+    [
+        ("", None),
+        ("*/*", None),
+        ("application/*", None),
+        ("text/html, */*;q=0.1", None),
+        (JSON, JSON),
+        (NPY, NPY),
+        (f"{NPY};q=0.5, {RAW}", RAW),
+        (f"{NPY};q=0.5, {RAW};q=0.4", NPY),
+        (f"{JSON}, text/plain, */*", JSON),
+        (f"{NPY};q=0.2, */*;q=0.1", NPY),
+        (f"{NPY};q=0.1, */*;q=0.2, {RAW};q=0, {JSON};q=0", NPY),
+        (f"{RAW}, application/*;q=0.9", RAW),
+    ],
+)
+def test_the_form_that_is_wanted_most(usual: str, header: str, wanted: str | None) -> None:
+    """Quality decides; of equals one that is named, then the request's own."""
+    assert media_type(header, FORMS, usual) == (wanted or usual)
+
+
+@pytest.mark.parametrize("usual", FORMS)
+def test_of_equals_the_usual_is_chosen(usual: str) -> None:
+    """Where all are wanted alike, the reply is in the request's own form."""
+    assert media_type(", ".join(FORMS), FORMS, usual) == usual
+    assert media_type(f"{usual};q=0, */*", FORMS, usual) != usual
+
+
+@pytest.mark.parametrize("header", ["text/html", "image/*", "*/*;q=0", f"{NPY};q=0", "application/x-np"])
+def test_no_form_is_wanted(header: str) -> None:
+    """The error lists what there is."""
+    with pytest.raises(NotAcceptable) as caught:
+        media_type(header, FORMS, JSON)
+    assert all(form in str(caught.value) for form in FORMS)
+
+
+@pytest.mark.parametrize(
+    ("header", "chosen"),
+    [
+        ("", None),
+        ("identity", None),
+        ("br", None),
+        ("gzip", "gzip"),
+        ("GZIP", "gzip"),
+        ("deflate", "deflate"),
+        ("gzip, deflate, br", "gzip"),
+        ("deflate, gzip", "gzip"),
+        ("gzip;q=0.5, deflate", "deflate"),
+        ("gzip;q=0, deflate;q=0.1", "deflate"),
+        ("gzip;q=0", None),
+        ("*", "gzip"),
+        ("*;q=0", None),
+        ("gzip;q=0, *", "deflate"),
+        ("identity, gzip;q=0.5", None),
+        ("identity;q=0.5, gzip", "gzip"),
+        ("gzip;q=x", None),
+    ],
+)
+def test_the_coding_that_is_wanted_most(header: str, chosen: str | None) -> None:
+    """A reply is compressed only where the client prefers that to none; gzip before deflate."""
+    assert coding(header, ("gzip", "deflate")) == chosen

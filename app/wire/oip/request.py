@@ -80,7 +80,7 @@ class InferenceRequest(_Part):
     model_name: Any = Optional("Ignored: the path says it.")
     model_version: Any = Optional("Ignored: the path says it.")
     parameters: Parameters | None = None
-    inputs: Annotated[list[RequestInput], Field(min_length=1)]
+    inputs: list[RequestInput]
     outputs: list[RequestOutput] | None = Field(
         default=None, description="`output`, `mask`, or both. Default: `output`."
     )
