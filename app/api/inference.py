@@ -22,7 +22,7 @@ router = APIRouter(tags=["Open Inference Protocol"], route_class=Bare)
         **documented(*examples.PROBLEMS_OF_INFERENCES, form=schema.ERROR),
     },
 )
-async def infer_(request: Request) -> Response:
+async def infer_model(request: Request) -> Response:
     """A model is a layer. Its input is the tensor `input`, of any rank and FP16, BF16, FP32 or FP64; its fields are
     parameters; its outputs are `output` and, if asked for, `mask`. A BOOL tensor `mask` beside the input is used
     instead of drawing. NVIDIA's `tritonclient` and KServe's client work as they are.
@@ -45,4 +45,6 @@ async def infer_(request: Request) -> Response:
     return await answer(reply, fields, state.work)
 
 
-router.add_api_route("/v2/models/{model}/versions/{version}/infer", infer_, methods=["POST"], include_in_schema=False)
+router.add_api_route(
+    "/v2/models/{model}/versions/{version}/infer", infer_model, methods=["POST"], include_in_schema=False
+)

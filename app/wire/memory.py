@@ -24,11 +24,12 @@ def check_length(dtype: np.dtype[Any], shape: Shape, length: int, pointer: str =
     needed = prod(shape) * dtype.itemsize
     if needed != length:
         short = str(needed) if needed < 10**20 else "more than 10^20"
-        message = f"an array of {dtype.name} and shape {_brief(shape)} has {short} bytes, got {length}"
+        message = f"an array of {dtype.name} and shape {brief(shape)} has {short} bytes, got {length}"
         raise Malformed.of("length_mismatch", message, pointer)
 
 
-def _brief(shape: Shape) -> str:
+def brief(shape: Shape) -> str:
+    """A shape in few characters, whatever it is."""
     lengths = [str(length) if length < 10**20 else "…" for length in shape[:8]]
     return f"[{', '.join(lengths)}{', …' if len(shape) > 8 else ''}]"
 

@@ -2,6 +2,7 @@
 
 request     an inference request, as pydantic models
 tensor      tensors ↔ arrays: JSON or binary
+inputs      a request's tensors → arrays
 infer       an inference: a request's body → a call; its result → a reply
 metadata    what the server tells of itself and its models
 

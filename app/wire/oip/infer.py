@@ -5,7 +5,6 @@ where the JSON ends. A header of 0 means no JSON at all: the body is the element
 """
 
 from collections.abc import Mapping, Sequence
-from json import dumps
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -20,8 +19,9 @@ from app.wire.fields import validated
 from app.wire.json import MEDIA_TYPE
 from app.wire.limits import Limits
 from app.wire.memory import memory
+from app.wire.oip.inputs import tensors
 from app.wire.oip.request import InferenceRequest, OutputName, Parameters, RequestInput
-from app.wire.oip.tensor import BOOL, DATATYPES, NAMES, Tensor, check_json, from_binary, from_json, to_json
+from app.wire.oip.tensor import BOOL, DATATYPES, NAMES, check_json, to_json
 from app.wire.query import check_dtype
 from app.wire.text import BOOLEANS, Buffer, Text
 
@@ -80,12 +80,12 @@ def _inference(
     found: dict[str, Any], texts: Sequence[Text], body: Buffer, start: int, model: str, limits: Limits
 ) -> Inference:
     request = validated(InferenceRequest, found, Parameters, RequestInput)
-    tensors = _tensors(request.inputs, _placed(request.inputs, texts), body, start, limits)
-    if "input" not in tensors:
+    arrays = tensors(request.inputs, texts, body, start, limits)
+    if "input" not in arrays:
         raise Invalid.of("missing_field", "the tensor input is required", "/inputs")
-    x, parameters = tensors["input"], request.parameters or Parameters()
+    x, parameters = arrays["input"], request.parameters or Parameters()
     check_dtype(parameters.dtype, x)
-    call = Call.of(_of_model(parameters, model), x, tensors.get("mask"), limits)
+    call = Call.of(_of_model(parameters, model), x, arrays.get("mask"), limits)
     outputs = _outputs(request, parameters, NAMES[x.dtype.newbyteorder("=")])
     return Inference(model, request.id, outputs, call.including([*outputs, "statistics"]))
 
@@ -96,58 +96,6 @@ def _of_model(parameters: Parameters, model: str) -> Parameters:
         message = f"the model is {model}; another variant is another model, got {parameters.variant}"
         raise Invalid.of("conflicting_fields", message, "/parameters/variant")
     return parameters.model_copy(update={"variant": model})
-
-
-def _placed(inputs: Sequence[RequestInput], texts: Sequence[Text]) -> dict[int, Text]:
-    """The texts of the inputs' data, by place: where `read` left None, and where it could not lift a list out."""
-    lifted = iter(texts)
-    placed = {}
-    for place, tensor in enumerate(inputs):
-        if "data" not in tensor.model_fields_set:
-            continue
-        pointer = f"/inputs/{place}/data"
-        if isinstance(tensor.data, list):
-            written = dumps(tensor.data).encode()
-            placed[place] = Text(written, 0, len(written), pointer)
-        elif tensor.data is None and (found := next(lifted, None)):
-            placed[place] = found._replace(pointer=pointer)
-        else:
-            raise Invalid.of("wrong_type", "data must be an array of the elements, flat or nested", pointer)
-    return placed
-
-
-def _tensors(
-    inputs: Sequence[RequestInput], texts: Mapping[int, Text], body: Buffer, at: int, limits: Limits
-) -> dict[str, Tensor]:
-    """The inputs by name. Raises `Malformed` if binary data is left over."""
-    tensors: dict[str, Tensor] = {}
-    for place, given in enumerate(inputs):
-        pointer, shape = f"/inputs/{place}", tuple(given.shape)
-        _check_input(given, tensors, pointer)
-        size = None if given.parameters is None else given.parameters.binary_data_size
-        if (size is None) == (place not in texts):
-            message = "a tensor has either data or the parameter binary_data_size"
-            raise Invalid.of("missing_field" if size is None else "conflicting_fields", message, f"{pointer}/data")
-        if size is None:
-            limits.check_shape(shape, pointer=f"{pointer}/shape")
-            tensors[given.name] = from_json(texts[place], given.datatype, shape, limits)
-        else:
-            tensors[given.name] = from_binary(body, at, size, given.datatype, shape, pointer)
-            limits.check_shape(shape, pointer=f"{pointer}/shape")
-            at += size
-    if at != len(body):
-        message = f"the body has {len(body) - at} bytes after its last tensor"
-        raise Malformed.of("length_mismatch", message)
-    return tensors
-
-
-def _check_input(given: RequestInput, others: Mapping[str, Tensor], pointer: str) -> None:
-    if given.name in others:
-        raise Invalid.of("conflicting_fields", f"the tensor {given.name} may stand once", f"{pointer}/name")
-    choices = [name for name in DATATYPES if (name == BOOL) == (given.name == "mask")]
-    if given.datatype not in choices:
-        message = f"datatype of {given.name} must be one of {', '.join(choices)}, got {given.datatype[:20]!a}"
-        raise Invalid.of("unknown_value", message, f"{pointer}/datatype")
 
 
 def _outputs(request: InferenceRequest, parameters: Parameters, datatype: str) -> dict[OutputName, bool]:

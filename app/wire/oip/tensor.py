@@ -1,6 +1,7 @@
 """Tensors ↔ arrays: as binary data after the JSON, or as JSON numbers and booleans."""
 
 from itertools import chain, zip_longest
+from math import prod
 from typing import Any, Final
 
 import numpy as np
@@ -10,7 +11,7 @@ from app.core import FLOATS, Shape
 from app.errors import Invalid, Malformed
 from app.wire import text
 from app.wire.limits import Limits
-from app.wire.memory import LITTLE, check_length, elements
+from app.wire.memory import LITTLE, brief, check_length, elements
 from app.wire.parse import parse
 from app.wire.text import BOOLEANS, Buffer, Text
 
@@ -36,10 +37,13 @@ def check_json(datatype: str, pointer: str) -> None:
         raise Invalid.of("wrong_type", f"{datatype} is sent and returned as binary data only", pointer)
 
 
-def from_binary(body: Buffer, start: int, size: int, datatype: str, shape: Shape, pointer: str) -> Tensor:
+def from_binary(
+    body: Buffer, start: int, size: int, datatype: str, shape: Shape, pointer: str, limits: Limits
+) -> Tensor:
     """The tensor whose `size` bytes begin at `start`: a view of them."""
     dtype = DATATYPES[datatype]
     check_length(dtype, shape, size, pointer)
+    limits.check_shape(shape, pointer=f"{pointer}/shape")
     if start + size > len(body):
         message = f"{size} bytes of binary data are announced, and {len(body) - start} are left in the body"
         raise Malformed.of("length_mismatch", message, pointer)
@@ -51,17 +55,16 @@ def from_binary(body: Buffer, start: int, size: int, datatype: str, shape: Shape
     return flags.view(bool)
 
 
-def from_json(data: Text, datatype: str, shape: Shape, limits: Limits) -> Tensor:
+def from_json(data: Text, datatype: str, shape: Shape, pointer: str, limits: Limits) -> Tensor:
     """The tensor of a text, which is nested as its shape says, or flat."""
-    check_json(datatype, data.pointer)
+    check_json(datatype, f"{pointer}/datatype")
     x = parse(data, _KINDS[datatype], limits)
-    if x.shape != shape:
-        if x.ndim != 1 or x.size != np.prod(shape, dtype=object):
-            message = f"data must be flat or nested as the shape {list(shape)}, got shape {list(x.shape)}"
-            raise Invalid.of("shape_mismatch", message, data.pointer)
-        x = x.reshape(shape)
+    if x.shape != shape and (x.ndim != 1 or x.size != prod(shape)):
+        message = f"data must be flat or nested as the shape {brief(shape)}, got shape {brief(x.shape)}"
+        raise Invalid.of("shape_mismatch", message, f"{pointer}/data")
+    limits.check_shape(shape, pointer=f"{pointer}/shape")
     with np.errstate(over="ignore"):  # what is beyond the type is infinite
-        return x.astype(DATATYPES[datatype], copy=False)
+        return x.reshape(shape).astype(DATATYPES[datatype], copy=False)
 
 
 def to_json(x: Tensor) -> bytes:
