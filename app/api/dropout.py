@@ -14,7 +14,7 @@ router = APIRouter(tags=["Dropout"], route_class=Bare)
 
 
 @router.post(
-    "/v1/dropout",
+    examples.CALL,
     summary="Apply a dropout layer to an array",
     response_model=DropoutReply,
     response_model_exclude_unset=True,
@@ -22,10 +22,12 @@ router = APIRouter(tags=["Dropout"], route_class=Bare)
     responses={
         200: {
             "description": "The output, its statistics, and how to get it again.",
-            "content": examples.replies(examples.DROPOUT) | schema.BINARY,
+            "content": examples.replies(examples.DROPOUT, examples.called) | schema.BINARY,
             "headers": schema.HEADERS,
         },
-        **documented(*examples.PROBLEMS_OF_CALLS, examples=examples.problems(examples.DROPOUT)),
+        **documented(
+            *examples.PROBLEMS_OF_CALLS, examples=examples.problems(examples.DROPOUT, examples.called, examples.CALL)
+        ),
     },
 )
 async def dropout(request: Request) -> Response:

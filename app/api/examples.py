@@ -8,10 +8,10 @@ from typing import Any, Final, NamedTuple
 from app.api import accept, body
 from app.api.problems import PROBLEMS, described
 from app.errors import Code, DropoutError
-from app.wire import json
+from app.wire import json, npy, raw
 from app.wire.limits import Limits
 from app.wire.media import CODECS
-from app.wire.oip import infer
+from app.wire.oip import infer, metadata
 from app.wire.reply import VariantsReply
 
 
@@ -126,14 +126,26 @@ CODES: Final = {
 
 _LIMITS: Final = Limits(body_bytes=64 * 2**20, elements=16_000_000, ndim=32, samples=10_000)
 
-# requests that are not JSON, or wrong in their headers
-_ELSEWHERE: Final[dict[Code, Callable[[], object]]] = {
-    "malformed_json": lambda: json.decode(b'{"input": [1, 2],}', _LIMITS),
-    "duplicate_key": lambda: json.decode(b'{"input": [1, 2], "p": 0.1, "p": 0.9}', _LIMITS),
-    "nesting_too_deep": lambda: json.decode(b'{"input": ' + b"[" * 101 + b"]" * 101 + b"}", _LIMITS),
-    "too_many_elements": lambda: json.decode(b'{"input": [1, 2], "samples": 20000}', _LIMITS),
-    "not_acceptable": lambda: accept.media_type("text/html", CODECS, json.MEDIA_TYPE),
-    "unsupported_media_type": lambda: body.media_type("text/plain", CODECS),
+CALL: Final = "/v1/dropout"
+INFER: Final = "/v2/models/{model}/infer"
+
+# requests that are not JSON, or wrong in their path or headers
+_ELSEWHERE: Final[dict[str, dict[Code, Callable[[], object]]]] = {
+    CALL: {
+        "malformed_json": lambda: json.decode(b'{"input": [1, 2],}', _LIMITS),
+        "duplicate_key": lambda: json.decode(b'{"input": [1, 2], "p": 0.1, "p": 0.9}', _LIMITS),
+        "nesting_too_deep": lambda: json.decode(b'{"input": ' + b"[" * 101 + b"]" * 101 + b"}", _LIMITS),
+        "malformed_npy": lambda: npy.decode(b"PK", _LIMITS),
+        "length_mismatch": lambda: raw.decode(bytes(20), _LIMITS, [("dtype", "float32"), ("shape", "5,4")]),
+        "too_many_elements": lambda: json.decode(b'{"input": [1, 2], "samples": 20000}', _LIMITS),
+        "not_acceptable": lambda: accept.media_type("text/html", CODECS, json.MEDIA_TYPE),
+        "unsupported_media_type": lambda: body.media_type("text/plain", CODECS),
+    },
+    INFER: {
+        "malformed_json": lambda: infer.decode(b'{"inputs": [],}', "", "dropout", _LIMITS),
+        "malformed_length": lambda: infer.decode(b"{}", "176", "dropout", _LIMITS),
+        "model_not_found": lambda: metadata.variant("resnet50"),
+    },
 }
 
 
@@ -142,40 +154,28 @@ def requests(examples: dict[str, Example]) -> dict[str, Any]:
     return {name: {"summary": example.summary, "value": example.body} for name, example in examples.items()}
 
 
-def replies(examples: dict[str, Example]) -> dict[str, Any]:
-    """What those that succeed are answered, as OpenAPI writes replies."""
+def replies(examples: dict[str, Example], work: Callable[[str], Any]) -> dict[str, Any]:
+    """What `work` makes of those that succeed, as OpenAPI writes replies."""
     answers = {
-        name: {"summary": example.summary, "value": answer(dumps(example.body))}
+        name: {"summary": example.summary, "value": work(dumps(example.body))}
         for name, example in examples.items()
         if example.problem is None
     }
     return {json.MEDIA_TYPE: {"examples": answers}}
 
 
-def inferences() -> dict[str, Any]:
-    """What the inferences that succeed are answered."""
-    answers = {
-        name: {"summary": example.summary, "value": inferred(dumps(example.body))}
-        for name, example in INFERENCE.items()
-        if example.problem is None
-    }
-    return {json.MEDIA_TYPE: {"examples": answers}}
-
-
-def problems(examples: dict[str, Example]) -> dict[Code, Any]:
+def problems(examples: dict[str, Example], work: Callable[[str], Any], path: str) -> dict[Code, Any]:
     """The problems of those that fail, and of requests that no example can show, by code."""
-    failing = {
-        example.problem: partial(answer, dumps(example.body)) for example in examples.values() if example.problem
-    }
-    return {code: refusal(work) for code, work in (_ELSEWHERE | failing).items()}
+    failing = {example.problem: partial(work, dumps(example.body)) for example in examples.values() if example.problem}
+    return {code: _refusal(work, path) for code, work in (_ELSEWHERE[path] | failing).items()}
 
 
-def refusal(work: Callable[[], object]) -> Any:
+def _refusal(work: Callable[[], object], path: str) -> Any:
     """The problem that some work ends in."""
     try:
         work()
     except DropoutError as error:
-        return described(error.faults, "5f0c4e8a1b2d3c6f")
+        return described(error.faults, "5f0c4e8a1b2d3c6f", path)
     raise AssertionError("an example of an error succeeds")
 
 
@@ -185,7 +185,7 @@ def reply(model: VariantsReply) -> dict[int | str, dict[str, Any]]:
 
 
 @cache
-def answer(text: str) -> Any:
+def called(text: str) -> Any:
     """The reply to a call, worked out."""
     return loads(b"".join(json.CODEC.answer(json.decode(text.encode(), _LIMITS)).parts))
 

@@ -13,13 +13,20 @@ router = APIRouter(tags=["Open Inference Protocol"], route_class=Bare)
 
 
 @router.post(
-    "/v2/models/{model}/infer",
+    examples.INFER,
     summary="Apply a layer to a tensor",
     response_model=metadata.InferenceReply,
     openapi_extra=schema.inference(examples.requests(examples.INFERENCE)),
     responses={
-        200: {"description": "The outputs.", "content": examples.inferences() | schema.OCTETS},
-        **documented(*examples.PROBLEMS_OF_INFERENCES, form=schema.ERROR),
+        200: {
+            "description": "The outputs.",
+            "content": examples.replies(examples.INFERENCE, examples.inferred) | schema.OCTETS,
+        },
+        **documented(
+            *examples.PROBLEMS_OF_INFERENCES,
+            examples=examples.problems(examples.INFERENCE, examples.inferred, examples.INFER),
+            form=schema.ERROR,
+        ),
     },
 )
 async def infer_model(request: Request) -> Response:

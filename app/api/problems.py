@@ -207,27 +207,29 @@ _HTTP: Final[dict[int, Code]] = {404: "not_found", 405: "method_not_allowed"}
 def problem(faults: tuple[Fault, ...], request_id: str, path: str, headers: dict[str, str] | None = None) -> Response:
     """The reply for these faults of a request to that path; the first gives the kind."""
     code = faults[0].code
-    body, media_type = described(faults, request_id), MEDIA_TYPE
-    if f"{path}/".startswith(PROTOCOL):
-        body, media_type = {"error": body["detail"]} | body, JSON
+    body = described(faults, request_id, path)
     # escaped to ASCII, so that no text of the client's can break it
     while len(text := dumps(body)) > MOST:
         body["errors"].pop()
-    return Response(text, PROBLEMS[code].status, headers, media_type)
+    return Response(text, PROBLEMS[code].status, headers, JSON if "error" in body else MEDIA_TYPE)
 
 
-def described(faults: tuple[Fault, ...], request_id: str) -> dict[str, Any]:
-    """The body of the reply for these faults."""
+def described(faults: tuple[Fault, ...], request_id: str, path: str) -> dict[str, Any]:
+    """The body of the reply for these faults of a request to that path."""
     code = faults[0].code
-    return Problem(
-        type=f"/problems/{code}",
-        title=PROBLEMS[code].title,
-        status=PROBLEMS[code].status,
-        detail=faults[0].message,
-        code=code,
-        request_id=request_id,
-        errors=[FaultReply(**fault._asdict()) for fault in faults],
-    ).model_dump()
+    error = {"error": faults[0].message} if f"{path}/".startswith(PROTOCOL) else {}
+    return (
+        error
+        | Problem(
+            type=f"/problems/{code}",
+            title=PROBLEMS[code].title,
+            status=PROBLEMS[code].status,
+            detail=faults[0].message,
+            code=code,
+            request_id=request_id,
+            errors=[FaultReply(**fault._asdict()) for fault in faults],
+        ).model_dump()
+    )
 
 
 def documented(

@@ -1,5 +1,6 @@
 """The OpenAPI document: what FastAPI finds, and the models it does not see, as routes read their bodies themselves."""
 
+from json import dumps
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -57,7 +58,11 @@ def _content(model: str, examples: dict[str, Any]) -> dict[str, Any]:
 
 def _parameter(name: str, schema: dict[str, Any]) -> dict[str, Any]:
     """A field as a parameter of the query; lists are one value with commas."""
-    about = f"With a binary body. {schema.pop('description')}"
+    # no default, or a form would fill it in and send it
+    usual = schema.pop("default", None)
+    about = f"With a binary body. {schema.pop('description')}" + (
+        "" if usual is None else f" Default: `{dumps(usual)}`."
+    )
     return {"name": name, "in": "query", "description": about, "schema": schema, "style": "form", "explode": False}
 
 

@@ -8,6 +8,7 @@ from app.core import VARIANTS, Variant
 from app.errors import NotFound
 from app.wire.oip.infer import RAW_DATATYPE, VERSION
 from app.wire.oip.tensor import BOOL, DATATYPES
+from app.wire.reply import Problem
 
 EXTENSIONS: Final = ("binary_tensor_data", "parameters", "model_configuration", "model_repository", "statistics")
 PLATFORM: Final = "dropout"
@@ -150,8 +151,8 @@ class InferenceReply(_Reply):
     outputs: list[ResponseTensor]
 
 
-class ErrorReply(BaseModel):
-    """An error. Besides `error` it has the members of a problem, as on /v1."""
+class ErrorReply(Problem):
+    """An error, as the protocol has it, with the members that a problem has on /v1."""
 
     error: str = Field(description="The rule, and the value received.")
 
