@@ -8,11 +8,13 @@ import httpx
 import pytest
 from pydantic import TypeAdapter
 
-from app.api.examples import DROPOUT
+from app.api.examples import DROPOUT, INFERENCE
 from app.api.problems import PROBLEMS
 from app.main import create_app
 from app.settings import load
 from app.wire.json import DropoutRequest
+from app.wire.oip.metadata import ErrorReply, InferenceReply
+from app.wire.query import QueryFields
 from app.wire.reply import DropoutReply, Problem
 from tests.api.expect import JSON, answered, refused
 
@@ -285,3 +287,57 @@ def test_a_problem_is_shown_under_its_own_code(code: str, status: int, value: di
     """An example of a problem is one, of the code and the status it stands under."""
     problem = Problem.model_validate(value)
     assert (problem.code, problem.status, problem.type) == (code, status, f"/problems/{code}")
+
+
+# The Open Inference Protocol, and binary bodies
+
+INFER = OPERATIONS["POST /v2/models/{model}/infer"]
+INFERENCES = INFER["requestBody"]["content"]["application/json"]["examples"]
+
+
+@pytest.mark.parametrize("name", INFERENCES)
+def test_an_inference_is_answered_as_documented(client: httpx.Client, name: str) -> None:
+    """Sent as it stands, an example gets the reply or the error that is shown for it; a seed is the server's own."""
+    reply = client.post("/v2/models/dropout/infer", json=INFERENCES[name]["value"]).json()
+    expected = INFERENCE[name].problem
+    if expected is None:
+        shown = INFER["responses"]["200"]["content"]["application/json"]["examples"][name]["value"]
+        assert {**reply, "parameters": {}} == {**shown, "parameters": {}}
+        assert set(reply["parameters"]) == set(shown["parameters"])
+        InferenceReply.model_validate(reply, strict=True)
+    else:
+        status = str(PROBLEMS[expected].status)
+        shown = INFER["responses"][status]["content"]["application/json"]["examples"][expected]["value"]
+        assert {**reply, "request_id": ""} == {**shown, "request_id": ""}
+        ErrorReply.model_validate(reply, strict=True)
+
+
+@pytest.mark.parametrize("name", INFERENCES)
+def test_the_schema_takes_the_inferences(name: str) -> None:
+    """A request that is answered fits the documented schema."""
+    if INFERENCE[name].problem is None:
+        assert fits(INFERENCES[name]["value"], DOCUMENT["components"]["schemas"]["InferenceRequest"])
+
+
+def test_every_error_of_an_inference_is_documented() -> None:
+    """All codes but those of paths, npy files and negotiation, by name."""
+    described = "".join(response["description"] for response in INFER["responses"].values())
+    elsewhere = {"not_found", "unsupported_call", "method_not_allowed", "malformed_npy", "not_acceptable"}
+    assert {code for code in PROBLEMS if f"`{code}`" not in described} == elsewhere
+
+
+def test_binary_bodies_are_documented() -> None:
+    """Each format, in and out, and the headers of a binary reply."""
+    forms = {"application/json", "application/x-npy", "application/octet-stream"}
+    assert set(MAIN["requestBody"]["content"]) == set(MAIN["responses"]["200"]["content"]) == forms
+    assert set(MAIN["responses"]["200"]["headers"]) == {
+        f"Dropout-{of}" for of in ("Replay", "Statistics", "Shape", "Dtype")
+    }
+
+
+def test_the_fields_of_a_query_are_documented() -> None:
+    """Every field besides the arrays, with a description; without a default, for a form would send it along."""
+    parameters = MAIN["parameters"]
+    assert {parameter["name"] for parameter in parameters} == set(QueryFields.model_fields)
+    assert all(parameter["description"] for parameter in parameters)
+    assert not any("default" in found for found in within(parameters))
