@@ -2,19 +2,24 @@
 
 philox      the words of the mask law
 noise       decisions drawn from them, given, or none
+effect      what a layer does to a block under its noise
 variants    the table of layers
 layer       one layer: p, mode, scaling, noise shape
 sweep       the pass: select, scale and measure, a block at a time
 moments     mean and deviation, merged over blocks
-dropout     all of it together
+replicate   one replicate of a layer, and its tally
+dropout     all of it together, on an array
+simulate    the same on an input that is made up on the way
 """
 
 from app.core.arrays import BLOCK, FLOATS, BoolArray, FloatArray, Shape
-from app.core.dropout import Result, Tally, dropout
+from app.core.dropout import Result, dropout
 from app.core.layer import Layer, Scaling
 from app.core.moments import Moments
 from app.core.noise import Draw
 from app.core.philox import MASK_LAW, WORDS, philox
+from app.core.replicate import Tally
+from app.core.simulate import Distribution, Experiment, simulate
 from app.core.variants import VARIANTS, NoiseShape, Variant
 
 __all__ = [
@@ -24,7 +29,9 @@ __all__ = [
     "VARIANTS",
     "WORDS",
     "BoolArray",
+    "Distribution",
     "Draw",
+    "Experiment",
     "FloatArray",
     "Layer",
     "Moments",
@@ -36,4 +43,5 @@ __all__ = [
     "Variant",
     "dropout",
     "philox",
+    "simulate",
 ]

@@ -7,7 +7,9 @@ from typing import Any, Final, Literal, get_args
 import numpy as np
 
 from app.core.arrays import WIDE, Shape
-from app.core.variants import VARIANTS, NoiseShape
+from app.core.effect import Effect, Select
+from app.core.noise import Noise, kept
+from app.core.variants import VARIANTS, NoiseShape, Place, Variant
 from app.errors import Invalid
 
 Scaling = Literal["inverted", "inference", "none"]
@@ -21,7 +23,7 @@ _SCALES: Final[dict[tuple[str, bool], Callable[[_Number, float], Any]]] = {
 }
 
 _BEYOND_HALF: Final = 65520
-"""The least number that float16 rounds to infinity; 1/(1 - p) is at most 2^53, which the other types hold."""
+"""The least number that float16 rounds to infinity; scales are below 2^54, which the other types hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +36,8 @@ class Layer:
     scaling : `inverted` multiplies survivors by 1/(1 - p) in training, `inference` everything by 1 - p in evaluation,
         `none` nothing ever.
     noise_shape : one entry a dimension of the input, its length or 1 (shared along it); None is its length.
+    channels_last : the channels are the last dimension, not the second.
+    block_size : the side of dropped blocks.
     """
 
     p: float = 0.5
@@ -41,16 +45,35 @@ class Layer:
     variant: str = "dropout"
     scaling: Scaling = "inverted"
     noise_shape: NoiseShape | None = None
+    channels_last: bool | None = None
+    block_size: int | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.p <= 1:
             raise Invalid.of("out_of_range", f"p must be in [0, 1], got {self.p}", "/p")
         _one_of("scaling", self.scaling, get_args(Scaling))
         _one_of("variant", self.variant, VARIANTS)
+        for name, usual in _OWN.items():
+            if getattr(self, name) != usual and name not in self.row.parameters:
+                message = f"{name} has no meaning for {self.variant}"
+                raise Invalid.of("conflicting_fields", message, f"/{name}")
+
+    @property
+    def row(self) -> Variant:
+        """The variant's row of the table."""
+        return VARIANTS[self.variant]
 
     def noise_over(self, shape: Shape) -> Shape:
         """The noise shape of an input of that shape."""
-        return VARIANTS[self.variant].noise_over(shape, self.noise_shape)
+        return self.row.noise_over(self, shape)
+
+    def rate(self, shape: Shape) -> float:
+        """What a decision drops with: p, or what it comes to for blocks."""
+        return self.row.rate(self, shape)
+
+    def replicate(self, place: Place) -> tuple[Noise, Effect]:
+        """The noise and the effect of one replicate."""
+        return self.row.replicate(self, place) if self.training else (kept(), Select(self.scale(place.dtype)))
 
     def scale(self, dtype: np.dtype[Any]) -> np.floating[Any] | None:
         """The factor of what is kept, rounded as PyTorch does on a CPU; None where nothing is kept, p = 1.
@@ -61,11 +84,18 @@ class Layer:
         if self.p == 1 and self.training and self.scaling == "inverted":
             return None
         wide: _Number = WIDE[dtype].type
-        scale = _SCALES.get((self.scaling, self.training), _unscaled)(wide, self.p)
+        return self.rounded(_SCALES.get((self.scaling, self.training), _unscaled)(wide, self.p), dtype)
+
+    def rounded(self, scale: Any, dtype: np.dtype[Any]) -> np.floating[Any]:
+        """A factor in the type it is applied in. Raises `Invalid` if it is not finite there."""
         if dtype == np.float16 and scale >= _BEYOND_HALF:
-            raise Invalid.of("scale_not_finite", f"1/(1 - p) is beyond {dtype.name} at p = {self.p}", "/p")
+            raise Invalid.of("scale_not_finite", f"the scale is beyond {dtype.name} at p = {self.p}", "/p")
         rounded: np.floating[Any] = dtype.type(scale)
         return rounded
+
+
+_OWN: Final[dict[str, Any]] = {"scaling": "inverted", "noise_shape": None, "channels_last": None, "block_size": None}
+"""Fields that not all variants have, and their values where they are not given."""
 
 
 def _unscaled(c: _Number, _p: float) -> Any:

@@ -1,18 +1,18 @@
 """Keep-or-drop decisions: where the mask of a block comes from.
 
-There are three noises: `drawn`, a decision for each element; `spread`, an array of decisions that several elements
-share; `kept`, none at all.
+There are five noises: `drawn`, a decision for each element; `spread`, an array of decisions that several elements
+share; `decided`, the mask that other decisions lead to; `normals`, a normal number for each; `kept`, none at all.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from math import ldexp, prod
-from typing import NamedTuple
+from math import ldexp, pi, prod
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from app.core.arrays import BLOCK, BoolArray, Shape, blocks, flat
-from app.core.philox import WORDS, philox
+from app.core.arrays import BLOCK, BoolArray, FloatArray, Shape, blocks, flat
+from app.core.philox import NORMALS, WORDS, philox
 from app.errors import Invalid
 
 
@@ -20,12 +20,12 @@ class Noise(NamedTuple):
     """The decisions over an array.
 
     keep : for a range [start, stop) of the elements in C order, the mask of one block after another, true where an
-        element is kept; None where all are.
+        element is kept; None where all are. Of `normals`, the numbers.
     decisions : how many there are.
     dropped : how many say drop, where that is not simply the number of elements dropped.
     """
 
-    keep: Callable[[int, int], Iterator[BoolArray | None]]
+    keep: Callable[[int, int], Iterator[Any]]
     decisions: int
     dropped: int | None = None
 
@@ -93,6 +93,51 @@ def spread(mask: BoolArray, shape: Shape) -> Noise:
     decisions = flat(np.broadcast_to(mask, shape))
     dropped = mask.size - int(np.count_nonzero(mask))
     return Noise(lambda start, stop: (decisions[block] for block in blocks(start, stop)), mask.size, dropped)
+
+
+def decided(keep: BoolArray, shape: Shape, *, decisions: BoolArray) -> Noise:
+    """The mask `keep` that some decisions, true where kept, lead to."""
+    dropped = decisions.size - int(np.count_nonzero(decisions))
+    return spread(keep, shape)._replace(decisions=decisions.size, dropped=dropped)
+
+
+def widened(flags: BoolArray, length: int, *, axis: int) -> BoolArray:
+    """The array with each true flag spread over `length` places from its own on, so much longer along the axis."""
+    pad = [(0, length - 1 if at == axis else 0) for at in range(flags.ndim)]
+    out: BoolArray = np.moveaxis(np.pad(flags, pad), axis, 0)
+    width = 1
+    while width < length:
+        step = min(width, length - width)
+        out[step:] |= out[:-step].copy()
+        width += step
+    return np.moveaxis(out, 0, axis)
+
+
+def normals(draw: Draw, *, none: bool = False) -> Noise:
+    """A normal number of its own for each element, element i's z(offset + i); no numbers if there is no need for any.
+
+    For even j, z(j) and z(j + 1) are √(-2 ln u1) · (cos, sin)(2π u2), u1 = ((w(j) >> 11) + 1) · 2^-53 and
+    u2 = (w(j + 1) >> 11) · 2^-53. Source: Box, Muller, "A Note on the Generation of Random Normal Deviates" (1958).
+    """
+
+    def numbers(start: int, stop: int) -> Iterator[FloatArray | None]:
+        for block in blocks(start, stop):
+            yield None if none else normal_numbers(draw, draw.offset + block.start, block.stop - block.start)
+
+    return Noise(numbers, 0, 0)
+
+
+def normal_numbers(draw: Draw, first: int, count: int, *, tag: int = NORMALS) -> FloatArray:
+    """z(first), … , so many of them; the draw's own offset is not looked at."""
+    odd = first % 2
+    generator = philox(draw.seed, stream=draw.stream, sample=draw.sample, offset=first - odd, tag=tag)
+    words = generator.random_raw(count + odd + (count + odd) % 2) >> np.uint64(11)
+    radius = np.sqrt(np.log((words[0::2] + np.uint64(1)) * 2.0**-53) * -2)
+    angle = words[1::2] * (2.0**-53 * 2 * pi)
+    z = np.empty(words.size)
+    np.multiply(radius, np.cos(angle), out=z[0::2])
+    np.multiply(radius, np.sin(angle), out=z[1::2])
+    return z[odd : odd + count]
 
 
 def kept() -> Noise:

@@ -14,17 +14,20 @@ from numpy.random.bit_generator import ISeedSequence
 
 MASK_LAW: Final = "philox4x64-10/v1"
 TAG: Final = int.from_bytes(b"DRMASKV1", "little")
+NORMALS: Final = int.from_bytes(b"DRNORMV1", "little")
+INPUTS: Final = int.from_bytes(b"DRINPTV1", "little")
+"""Tags of the mask, of the normals of gaussian dropout, and of the inputs of experiments: they share no word."""
 WORDS: Final = 2**64
 """How many words a (seed, stream, sample) has: indices, and all integers of the law, are below it."""
 
 
-def philox(seed: int, *, stream: int = 0, sample: int = 0, offset: int = 0) -> np.random.Philox:
+def philox(seed: int, *, stream: int = 0, sample: int = 0, offset: int = 0, tag: int = TAG) -> np.random.Philox:
     """The bit generator whose next raw words are w(offset), w(offset + 1), ….
 
     All four arguments are in [0, 2^64). Only `random_raw` of it belongs to the law; it releases the GIL.
     """
     block, word = divmod(offset, 4)
-    counter = block | sample << 64 | TAG << 192
+    counter = block | sample << 64 | tag << 192
     # numpy counts up before it draws
     before = ((counter - 1) % 2**256).to_bytes(32, "little")
     key: Any = _Key(seed, stream)  # numpy's stubs know seeds of its own only

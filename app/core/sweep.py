@@ -2,37 +2,44 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from time import monotonic
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from app.core.arrays import BLOCK, WIDE, BoolArray, FloatArray, blocks, parts
+from app.core.arrays import BLOCK, BoolArray, FloatArray, blocks, parts
+from app.core.effect import Effect
 from app.core.moments import Meter, Moments
 from app.core.noise import Noise
-
-_INTEGERS: Final[dict[int, type[np.signedinteger[Any]]]] = {2: np.int16, 4: np.int32, 8: np.int64}
+from app.errors import TooLarge
 
 
 class Swept(NamedTuple):
-    """What was seen of a block: how many elements were kept, and the moments before and after."""
+    """What was seen of a block: how many elements were kept, where that counts, and the moments before and after."""
 
     kept: int
     before: Moments
     after: Moments
 
 
+def _check(deadline: float) -> None:
+    if monotonic() > deadline:
+        raise TooLarge.of("deadline_exceeded", "the call took longer than it may; ask for fewer elements or runs")
+
+
 @dataclass(slots=True, kw_only=True)
 class Sweep:
-    """A pass over `x` that writes to `y` and `m`, flat or None, what the noise and the scale make of it."""
+    """A pass over `x` that writes to `y` and `m`, flat or None, what the noise and the effect make of it."""
 
     x: Any
     y: FloatArray | None
     m: BoolArray | None
     noise: Noise
-    scale: np.floating[Any] | None
+    effect: Effect
     dtype: np.dtype[Any]
     before: bool
     after: bool
+    deadline: float = float("inf")
 
     def run(self, size: int, threads: int) -> list[Swept]:
         """The blocks of all `size` elements in order, computed by at most so many threads."""
@@ -50,31 +57,15 @@ class Sweep:
             masks = zip(blocks(*span), self.noise.keep(*span), strict=True)
             return [self._block(block, keep, meter, spare) for block, keep in masks]
 
-    def _block(self, at: slice, keep: BoolArray | None, meter: Meter, spare: FloatArray) -> Swept:
+    def _block(self, at: slice, keep: Any, meter: Meter, spare: FloatArray) -> Swept:
+        _check(self.deadline)
         x = self.x[at]
         y = spare[: x.size] if self.y is None else self.y[at]
-        apply(x, keep, self.scale, out=y)
+        self.effect(x, keep, out=y)
         if self.m is not None:
             self.m[at] = True if keep is None else keep
         return Swept(
-            x.size if keep is None else int(np.count_nonzero(keep)),
+            int(np.count_nonzero(keep)) if self.noise.dropped is None else 0,
             meter(x) if self.before else Moments(),
             meter(y) if self.after else Moments(),
         )
-
-
-def apply(x: FloatArray, keep: BoolArray | None, scale: np.floating[Any] | None, *, out: FloatArray) -> None:
-    """Write x · scale to `out` where kept, +0.0 elsewhere; a scale of 1 or None leaves every bit of x as it is.
-
-    The product is dtype(c(x) · c(scale)) with c = float64 for float64 and float32 otherwise, as in PyTorch on a CPU.
-    """
-    if scale is None or scale == 1:
-        np.copyto(out, x)
-    elif scale == 0:  # infinity · 0 would be NaN
-        out.fill(0)
-    else:
-        np.multiply(x, scale, out=out, dtype=WIDE[out.dtype], casting="same_kind")
-    if keep is not None:
-        # the bits of a float, as an integer, times 1 or 0: no branch, and NaN becomes +0.0 too
-        bits = out.view(_INTEGERS[out.itemsize])
-        np.multiply(bits, keep, out=bits)

@@ -10,9 +10,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from app.core import BLOCK, BoolArray, FloatArray
+from app.core.effect import Select, apply
 from app.core.moments import Moments
 from app.core.noise import Draw, drawn
-from app.core.sweep import Sweep, apply
+from app.core.sweep import Sweep
 from tests.core.oracle import bits
 
 EVERY_HALF = np.arange(2**16, dtype=np.uint16).view(np.float16)
@@ -109,7 +110,7 @@ def _swept(threads: int, *, y: FloatArray | None, m: BoolArray | None, before: b
     x = np.random.default_rng(5).standard_normal(size)
     noise = drawn(0.4, Draw(seed=9), size)
     scale = np.float64(1 / 0.6)
-    sweep = Sweep(x=x, y=y, m=m, noise=noise, scale=scale, dtype=x.dtype, before=before, after=after)
+    sweep = Sweep(x=x, y=y, m=m, noise=noise, effect=Select(scale), dtype=x.dtype, before=before, after=after)
     return sweep.run(size, threads)
 
 

@@ -1,0 +1,124 @@
+"""An experiment: a layer run again and again on an input that is made up here, block by block, and never held whole."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import prod
+from typing import Any, Final, Literal, get_args
+
+import numpy as np
+
+from app.core.arrays import BLOCK, FloatArray, Shape
+from app.core.layer import Layer
+from app.core.noise import Draw, normal_numbers
+from app.core.philox import INPUTS, philox
+from app.core.replicate import Factors, Tally, replicate
+from app.core.variants import Place
+from app.errors import Invalid
+
+Distribution = Literal["uniform", "normal", "constant"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Input:
+    """A made-up array: slices of it, in C order, are worked out when they are asked for, in float64, then rounded.
+
+    uniform : element i is (w(i) >> 11) · 2^-53, in [0, 1); normal : z(i) as for gaussian dropout; constant : 1. Their
+    words have a tag of their own, and sample 0.
+    """
+
+    distribution: Distribution
+    draw: Draw
+    dtype: np.dtype[Any]
+
+    def __getitem__(self, at: slice) -> FloatArray:
+        values = _DISTRIBUTIONS[self.distribution](self.draw, at.start, at.stop - at.start)
+        return values.astype(self.dtype, copy=False)
+
+
+def _uniform(draw: Draw, first: int, count: int) -> FloatArray:
+    words = philox(draw.seed, stream=draw.stream, offset=first, tag=INPUTS).random_raw(count)
+    return (words >> np.uint64(11)) * 2.0**-53
+
+
+def _normal(draw: Draw, first: int, count: int) -> FloatArray:
+    return normal_numbers(draw, first, count, tag=INPUTS)
+
+
+def _constant(_draw: Draw, _first: int, count: int) -> FloatArray:
+    return np.ones(count)
+
+
+_DISTRIBUTIONS: Final[dict[str, Callable[[Draw, int, int], FloatArray]]] = {
+    "uniform": _uniform,
+    "normal": _normal,
+    "constant": _constant,
+}
+
+_HELD: Final = 16 * BLOCK
+"""Elements of an input that is held, not worked out again for each run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Experiment:
+    """What came of it: a tally of each run, and what the layer comes to. The input is measured in the first."""
+
+    runs: tuple[Tally, ...]
+    factors: Factors
+    noise_shape: Shape
+    rate: float
+
+    @property
+    def tally(self) -> Tally:
+        """Of all runs together."""
+        tally = self.runs[0]
+        for run in self.runs[1:]:
+            tally = tally.merge(run)
+        return tally
+
+
+def simulate(
+    shape: Shape,
+    /,
+    *,
+    layer: Layer,
+    distribution: Distribution = "uniform",
+    input_seed: int | None = None,
+    draw: Draw | None = None,
+    runs: int = 1,
+    dtype: np.dtype[Any] | None = None,
+    threads: int = 1,
+    deadline: float = float("inf"),
+) -> Experiment:
+    """Run a layer on a made-up array of that shape.
+
+    Parameters
+    ----------
+    distribution, input_seed : what the input is made of; its seed is the draw's if absent, its stream always is.
+    draw : where the first run draws; run k draws at the k-th sample from there.
+    dtype : float64 if absent.
+    deadline : when to give up, by `time.monotonic`.
+
+    Memory does not depend on the size, but for shared decisions and blocks, which are held.
+
+    Raises
+    ------
+    Invalid : as `dropout` does. TooLarge : when the deadline is over.
+    """
+    draw, dtype, size = draw or Draw(), dtype or np.dtype(np.float64), prod(shape)
+    if distribution not in get_args(Distribution):
+        raise Invalid.of("unknown_value", f"distribution must be one of {', '.join(_DISTRIBUTIONS)}", "/distribution")
+    seed = draw.seed if input_seed is None else input_seed
+    x: Any = Input(distribution=distribution, draw=Draw(seed=seed, stream=draw.stream), dtype=dtype)
+    x = x[:size] if runs > 1 and size <= _HELD else x
+    noise_shape, tallies, effects = layer.noise_over(shape), [], []
+    for k in range(runs):
+        place = Place(shape=shape, dtype=dtype, noise_shape=noise_shape, draw=draw.replicate(k))
+        tally, effect = replicate(layer, place, x, before=k == 0, threads=threads, deadline=deadline)
+        tallies.append(tally)
+        effects.append(effect)
+    return Experiment(
+        runs=tuple(tallies),
+        factors=Factors.of(effects),
+        noise_shape=noise_shape,
+        rate=layer.rate(shape),
+    )
