@@ -76,6 +76,16 @@ class DropoutError(ValueError):
         """The error with a single fault."""
         return cls([Fault(code, pointer, message)])
 
+    def at(self, old: str, new: str) -> Self:
+        """The same error where pointers that begin with `old` begin with `new`."""
+        parts = [(fault, fault.pointer.partition(old)) for fault in self.faults]
+        return type(self)(
+            [
+                fault if head else fault._replace(pointer=new + rest if found else fault.pointer)
+                for fault, (head, found, rest) in parts
+            ]
+        )
+
 
 class Malformed(DropoutError):
     """The bytes are not what they claim to be: syntax, encoding, duplicate keys, nesting, lengths."""

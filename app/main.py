@@ -5,7 +5,7 @@ from typing import Final
 from fastapi import FastAPI
 
 from app import __version__
-from app.api import about, dropout, health, inference, models, pages, problems, schema
+from app.api import about, dropout, health, inference, mask, models, pages, problems, schema, simulate
 from app.api.access import Access
 from app.api.usage import Usage
 from app.api.work import Work
@@ -35,10 +35,16 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     app.state.log = Log(settings.log_format)
-    app.state.limits = Limits(settings.max_body_bytes, settings.max_elements, settings.max_ndim, settings.max_samples)
+    app.state.limits = Limits(
+        settings.max_body_bytes,
+        settings.max_elements,
+        settings.max_ndim,
+        settings.max_samples,
+        settings.max_simulated,
+    )
     app.state.work = Work(settings.threads)
     app.state.usage = Usage()
-    for module in (dropout, inference, models, about, health, pages):
+    for module in (dropout, mask, simulate, inference, models, about, health, pages):
         # not include_router: it matches each request twice
         app.router.routes.extend(module.router.routes)
     problems.install(app)

@@ -34,6 +34,8 @@ class Settings(BaseModel):
     max_elements: int = Field(16_000_000, ge=1, description="Elements of input and output, replicates counted.")
     max_ndim: int = Field(32, ge=0, le=63, description="Dimensions of an array.")
     max_samples: int = Field(10_000, ge=1, description="Replicates of one call.")
+    max_simulated: int = Field(10**9, ge=1, description="Elements of an experiment, its runs counted.")
+    deadline_seconds: int = Field(30, ge=1, description="Seconds that an experiment may take.")
     threads: int = Field(
         default_factory=_cores,
         ge=1,

@@ -27,6 +27,8 @@ async def limits(request: Request) -> LimitsReply:
         max_elements=limits.elements,
         max_ndim=limits.ndim,
         max_samples=limits.samples,
+        max_simulated=limits.simulated,
+        deadline_seconds=request.app.state.settings.deadline_seconds,
     )
 
 

@@ -1,4 +1,4 @@
-"""POST /v1/dropout: the main job, in each of the formats."""
+"""POST /v1/dropout and /v1/dropout/backward: the main job and its gradient, in each of the formats."""
 
 from fastapi import APIRouter, Request, Response
 
@@ -7,8 +7,9 @@ from app.api.answer import answer
 from app.api.headers import headers
 from app.api.problems import documented
 from app.api.route import Bare
+from app.wire.job import BACKWARD, FORWARD, Job
 from app.wire.media import CODECS
-from app.wire.reply import DropoutReply
+from app.wire.reply import BackwardReply, DropoutReply
 
 router = APIRouter(tags=["Dropout"], route_class=Bare)
 
@@ -18,7 +19,7 @@ router = APIRouter(tags=["Dropout"], route_class=Bare)
     summary="Apply a dropout layer to an array",
     response_model=DropoutReply,
     response_model_exclude_unset=True,
-    openapi_extra=schema.call(examples.requests(examples.DROPOUT)),
+    openapi_extra=schema.call(FORWARD, examples.requests(examples.DROPOUT)),
     responses={
         200: {
             "description": "The output, its statistics, and how to get it again.",
@@ -26,7 +27,8 @@ router = APIRouter(tags=["Dropout"], route_class=Bare)
             "headers": schema.HEADERS,
         },
         **documented(
-            *examples.PROBLEMS_OF_CALLS, examples=examples.problems(examples.DROPOUT, examples.called, examples.CALL)
+            *examples.PROBLEMS_OF_CALLS,
+            examples=examples.problems(examples.DROPOUT, examples.called, examples.CALL),
         ),
     },
 )
@@ -42,11 +44,43 @@ async def dropout(request: Request) -> Response:
     fields stand in the query too then. `Accept` chooses the form of the reply; by default it is the request's own. A
     binary reply is one array, and `replay` and `statistics` are header fields.
     """
+    return await _done(request, FORWARD)
+
+
+@router.post(
+    examples.GRADIENT,
+    summary="Take the gradient of a dropout layer",
+    response_model=BackwardReply,
+    response_model_exclude_unset=True,
+    openapi_extra=schema.call(BACKWARD, examples.requests(examples.BACKWARD)),
+    responses={
+        200: {
+            "description": "The gradient of the input, its statistics, and how to get it again.",
+            "content": examples.replies(examples.BACKWARD, examples.differentiated) | schema.BINARY,
+            "headers": schema.HEADERS,
+        },
+        **documented(
+            *examples.PROBLEMS_OF_GRADIENTS,
+            examples=examples.problems(examples.BACKWARD, examples.differentiated, examples.GRADIENT),
+        ),
+    },
+)
+async def backward(request: Request) -> Response:
+    """The gradient of the output times the layer's derivative: times the scale where kept, +0.0 where dropped.
+
+    The mask is the forward pass's, drawn again from its `seed`, so none needs to travel; or send it. Without either, a
+    gradient in training is refused. `sample` names the replicate. The forms of request and reply are those of
+    `/v1/dropout`.
+    """
+    return await _done(request, BACKWARD)
+
+
+async def _done(request: Request, job: Job) -> Response:
     state, fields = request.app.state, headers(request)
     reader = CODECS[body.media_type(fields.get("content-type", ""), CODECS)]
     writer = CODECS[accept.media_type(fields.get("accept", ""), CODECS, reader.media_type)]
     content = await body.receive(request, fields, state.limits.body_bytes, state.work)
     query = request.query_params.multi_items()
-    call = await state.work.run(len(content), reader.decode, content, state.limits, query)
+    call = await state.work.run(len(content), reader.read, content, state.limits, query, job)
     reply = await state.work.run(call.cost, writer.answer, call, state.settings.threads)
     return await answer(reply, fields, state.work)

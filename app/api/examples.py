@@ -3,12 +3,15 @@
 from collections.abc import Callable
 from functools import cache, partial
 from json import dumps, loads
+from math import inf
 from typing import Any, Final, NamedTuple
 
 from app.api import accept, body
 from app.api.problems import PROBLEMS, described
 from app.errors import Code, DropoutError
-from app.wire import json, npy, raw
+from app.wire import job, json, masks, npy, raw, simulation
+from app.wire.codec import Reply
+from app.wire.job import FORWARD
 from app.wire.limits import Limits
 from app.wire.media import CODECS
 from app.wire.oip import infer, metadata
@@ -68,12 +71,83 @@ DROPOUT: Final = {
         {"input": [1.0, -2.0, 3.0], "p": 1, "seed": 42},
     ),
     "empty": Example("Edge: an array without elements", {"input": [], "shape": [0, 5], "seed": 42}),
+    **{
+        row.name: Example(f"Variant {row.name}: {row.summary[0].lower()}{row.summary[1:]}", row.example)
+        for row in VariantsReply.table().variants
+        if row.name != "dropout"
+    },
     "p_out_of_range": Example("Error: p is a probability", {"input": [1.0], "p": 1.5}, "out_of_range"),
+    "rank": Example(
+        "Error: no layer guesses which dimension is which",
+        {"input": [[[1.0, 2.0]]], "variant": "dropout2d"},
+        "wrong_rank",
+    ),
     "p_and_keep_prob": Example(
         "Error: p or keep_prob, never both", {"input": [1.0], "p": 0.4, "keep_prob": 0.6}, "conflicting_fields"
     ),
     "ragged": Example("Error: rows of different length", {"input": [[1.0, 2.0], [3.0]]}, "ragged"),
     "unknown_field": Example("Error: no field is ignored", {"input": [1.0], "rate": 0.4}, "unknown_field"),
+}
+
+BACKWARD: Final = {
+    "training": Example(
+        "The gradient of the first example of /v1/dropout, with its seed",
+        {
+            "grad_output": [[1.0, 1.0], [1.0, 1.0]],
+            "p": 0.4,
+            "seed": 42,
+            "include": ["grad_input", "mask", "statistics"],
+        },
+    ),
+    "evaluation": Example(
+        "Evaluation: the gradient comes back as it is", {"grad_output": [1.0, -2.0, 3.0], "training": False}
+    ),
+    "alpha_dropout": Example(
+        "Alpha dropout: the shift has no part in it",
+        {"grad_output": [1.0, 1.0, 1.0, 1.0], "p": 0.5, "seed": 42, "variant": "alpha_dropout"},
+    ),
+    "everything_dropped": Example(
+        "Edge: at p = 1 nothing comes through", {"grad_output": [1.0, -2.0], "p": 1, "seed": 1}
+    ),
+    "seed": Example("Error: a fresh mask would be a wrong one", {"grad_output": [1.0]}, "seed_required"),
+    "samples": Example(
+        "Error: a gradient belongs to one replicate", {"grad_output": [1.0], "seed": 1, "samples": 2}, "unknown_field"
+    ),
+}
+
+MASK: Final = {
+    "elements": Example("A decision for each element", {"shape": [4, 8], "p": 0.4, "seed": 42}),
+    "channels": Example(
+        "Whole channels of (N, C, L)", {"shape": [2, 3, 4], "p": 0.5, "seed": 42, "variant": "dropout1d"}
+    ),
+    "blocks": Example(
+        "Blocks of 2 × 2", {"shape": [1, 1, 4, 4], "p": 0.25, "seed": 42, "variant": "drop_block2d", "block_size": 2}
+    ),
+    "replicates": Example("Edge: two replicates of no element", {"shape": [0], "seed": 42, "samples": 2}),
+    "gaussian": Example(
+        "Error: gaussian dropout drops nothing", {"shape": [4], "variant": "gaussian_dropout"}, "conflicting_fields"
+    ),
+}
+
+SIMULATE: Final = {
+    "article": Example("100,000 uniform numbers at p = 0.4", {"shape": [10000, 10], "p": 0.4, "seed": 42}),
+    "inference_scaling": Example(
+        "Scaling in evaluation instead: the mean of training",
+        {"shape": [100, 10], "p": 0.4, "seed": 42, "scaling": "inference", "runs": 5},
+    ),
+    "evaluation": Example(
+        "… and that of evaluation, which is the same on average",
+        {"shape": [100, 10], "p": 0.4, "seed": 42, "scaling": "inference", "training": False},
+    ),
+    "alpha_dropout": Example(
+        "Alpha dropout of standard normals in float32",
+        {"shape": [100, 10], "distribution": "normal", "variant": "alpha_dropout", "seed": 42, "dtype": "float32"},
+    ),
+    "nothing": Example("Edge: an array without elements", {"shape": [0, 10], "seed": 42}),
+    "too_large": Example(
+        "Error: more elements than the server allows", {"shape": [10**6, 10**6], "seed": 42}, "too_many_elements"
+    ),
+    "runs": Example("Error: too many runs", {"shape": [10], "runs": 20000}, "out_of_range"),
 }
 
 _INPUT: Final = {"name": "input", "shape": [2, 2], "datatype": "FP32", "data": [0.6485, 0.3114, 0.7352, 0.4634]}
@@ -109,13 +183,25 @@ INFERENCE: Final = {
 _OF_PATHS: Final = (404, 405)
 _OF_V1: Final = ("malformed_npy", "not_acceptable")
 _OF_V2: Final = ("malformed_length",)
+_OF_EXPERIMENTS: Final = ("deadline_exceeded",)
+_OF_ARRAYS: Final = ("malformed_npy", "length_mismatch", "not_a_number", "not_a_boolean", "ragged", "mask_mismatch")
 
-PROBLEMS_OF_CALLS: Final = tuple(
-    code for code, kind in PROBLEMS.items() if kind.status not in _OF_PATHS and code not in _OF_V2
+PROBLEMS_OF_GRADIENTS: Final = tuple(
+    code for code, kind in PROBLEMS.items() if kind.status not in _OF_PATHS and code not in (*_OF_V2, *_OF_EXPERIMENTS)
+)
+PROBLEMS_OF_CALLS: Final = tuple(code for code in PROBLEMS_OF_GRADIENTS if code != "seed_required")
+PROBLEMS_OF_FIELDS: Final = tuple(
+    code
+    for code, kind in PROBLEMS.items()
+    if kind.status not in _OF_PATHS and code not in (*_OF_V2, *_OF_ARRAYS, "seed_required")
 )
 PROBLEMS_OF_INFERENCES: Final = (
     "model_not_found",
-    *(code for code, kind in PROBLEMS.items() if kind.status not in _OF_PATHS and code not in _OF_V1),
+    *(
+        code
+        for code, kind in PROBLEMS.items()
+        if kind.status not in _OF_PATHS and code not in (*_OF_V1, *_OF_EXPERIMENTS, "seed_required")
+    ),
 )
 
 CODES: Final = {
@@ -127,6 +213,9 @@ CODES: Final = {
 _LIMITS: Final = Limits(body_bytes=64 * 2**20, elements=16_000_000, ndim=32, samples=10_000)
 
 CALL: Final = "/v1/dropout"
+GRADIENT: Final = "/v1/dropout/backward"
+MASKS: Final = "/v1/dropout/mask"
+EXPERIMENTS: Final = "/v1/dropout/simulate"
 INFER: Final = "/v2/models/{model}/infer"
 
 # requests that are not JSON, or wrong in their path or headers
@@ -167,7 +256,7 @@ def replies(examples: dict[str, Example], work: Callable[[str], Any]) -> dict[st
 def problems(examples: dict[str, Example], work: Callable[[str], Any], path: str) -> dict[Code, Any]:
     """The problems of those that fail, and of requests that no example can show, by code."""
     failing = {example.problem: partial(work, dumps(example.body)) for example in examples.values() if example.problem}
-    return {code: _refusal(work, path) for code, work in (_ELSEWHERE[path] | failing).items()}
+    return {code: _refusal(work, path) for code, work in (_ELSEWHERE.get(path, {}) | failing).items()}
 
 
 def _refusal(work: Callable[[], object], path: str) -> Any:
@@ -187,10 +276,29 @@ def reply(model: VariantsReply) -> dict[int | str, dict[str, Any]]:
 @cache
 def called(text: str) -> Any:
     """The reply to a call, worked out."""
-    return loads(b"".join(json.CODEC.answer(json.decode(text.encode(), _LIMITS)).parts))
+    return _told(json.CODEC.answer(json.CODEC.read(text.encode(), _LIMITS, (), FORWARD)))
+
+
+def differentiated(text: str) -> Any:
+    """The reply to a gradient, worked out."""
+    return _told(json.CODEC.answer(json.CODEC.read(text.encode(), _LIMITS, (), job.BACKWARD)))
+
+
+def masked(text: str) -> Any:
+    """The reply to a request for a mask, worked out."""
+    return _told(json.CODEC.answer(masks.decode(text.encode(), _LIMITS)))
+
+
+def simulated(text: str) -> Any:
+    """The reply to an experiment, worked out."""
+    return _told(simulation.decode(text.encode(), _LIMITS).run(threads=1, deadline=inf))
 
 
 def inferred(text: str) -> Any:
     """The reply to an inference, worked out."""
     inference = infer.decode(text.encode(), "", "dropout", _LIMITS)
-    return loads(b"".join(infer.encode(inference, inference.call.run()).parts))
+    return _told(infer.encode(inference, inference.call.run()))
+
+
+def _told(reply: Reply) -> Any:
+    return loads(b"".join(reply.parts))

@@ -106,8 +106,14 @@ PROBLEMS: Final[dict[Code, Kind]] = {
         413,
         "Too many elements are asked for",
         "Input and output, replicates counted, may have DROPOUT_MAX_ELEMENTS elements, and a call DROPOUT_MAX_SAMPLES "
-        "replicates; GET /v1/limits tells how many. Send rows in several calls with an offset, or replicates "
-        "with sample.",
+        "replicates; an experiment, its runs counted, DROPOUT_MAX_SIMULATED elements. GET /v1/limits tells how many. "
+        "Send rows in several calls with an offset, or replicates with sample.",
+    ),
+    "deadline_exceeded": Kind(
+        413,
+        "The experiment takes too long",
+        "An experiment may take DROPOUT_DEADLINE_SECONDS seconds; GET /v1/limits tells how many. Ask for fewer "
+        "elements or fewer runs.",
     ),
     "unsupported_media_type": Kind(
         415,
@@ -140,7 +146,8 @@ PROBLEMS: Final[dict[Code, Kind]] = {
         "Fields exclude each other",
         "p and keep_prob say the same in two ways; sample is one replicate, samples all; a given mask replaces "
         "seed, stream, offset, sample and samples, means nothing in evaluation, and cannot keep anything at p = 1. "
-        "A binary array has its own dtype, a model its own variant, and a tensor stands once, in data or in binary.",
+        "A binary array has its own dtype, a model its own variant, and a tensor stands once, in data or in binary. "
+        "Each variant has fields of its own: GET /v1/variants lists them as parameters.",
     ),
     "not_a_number": Kind(
         422,
@@ -175,6 +182,19 @@ PROBLEMS: Final[dict[Code, Kind]] = {
         "The array has too many dimensions",
         "An array may have DROPOUT_MAX_NDIM dimensions; GET /v1/limits tells how many.",
     ),
+    "wrong_rank": Kind(
+        422,
+        "The layer takes arrays of other dimensions",
+        "dropout1d, 2d and 3d take exactly (N, C, L), (N, C, H, W) and (N, C, D, H, W). Frameworks read other ranks in "
+        "different ways, PyTorch a 3-D input of Dropout2d as (N, C, L), so none is guessed: say what shares a decision "
+        "with the variant dropout and noise_shape.",
+    ),
+    "seed_required": Kind(
+        422,
+        "A gradient needs the forward pass's seed or mask",
+        "The gradient is taken under the mask of the forward pass. Send the seed (and stream, offset and sample) that "
+        "its reply has in replay, or the mask itself.",
+    ),
     "noise_shape_mismatch": Kind(
         422,
         "noise_shape does not fit the input",
@@ -190,7 +210,7 @@ PROBLEMS: Final[dict[Code, Kind]] = {
     ),
     "scale_not_finite": Kind(
         422,
-        "1/(1 - p) is too large for the type",
+        "The scale is too large for the type",
         "Near p = 1 the scale of the survivors grows beyond what the dtype can hold. Ask for a wider dtype. At p "
         "= 1 exactly nothing survives, and nothing is scaled.",
     ),

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from app.wire import binary, json, npy, raw
+from app.wire.job import Job
 from app.wire.oip import infer
 from app.wire.oip.request import InferenceRequest
 from app.wire.schema import query_schema, schemas
@@ -30,11 +31,16 @@ HEADERS: Final = {
 }
 
 
-def call(examples: dict[str, Any]) -> dict[str, Any]:
+def call(job: Job, examples: dict[str, Any]) -> dict[str, Any]:
     """The body and the query of a call, as OpenAPI writes them."""
-    content = _content(json.DropoutRequest.__name__, examples) | BINARY
-    parameters = [_parameter(name, schema) for name, schema in query_schema(_REF).items()]
+    content = _content(json.REQUESTS[job].__name__, examples) | BINARY
+    parameters = [_parameter(name, schema) for name, schema in query_schema(job, _REF).items()]
     return {"requestBody": {"required": True, "content": content}, "parameters": parameters}
+
+
+def body(model: str, examples: dict[str, Any]) -> dict[str, Any]:
+    """A JSON body of the model with that name."""
+    return {"requestBody": {"required": True, "content": _content(model, examples)}}
 
 
 def inference(examples: dict[str, Any]) -> dict[str, Any]:

@@ -18,8 +18,8 @@ class Result:
     """What a layer did to an array.
 
     output, mask : arrays of the input's shape, the samples before it; mask is true where kept. None if not asked for.
-    scale : the factor applied; None where there is not one: nothing kept, a normal number each, replicates that differ.
-    shift : what was added to what was kept; None where there is none.
+    factors : what was kept is multiplied by, and what was added to it; None where that is not one number: nothing kept,
+        a normal number each, replicates that differ.
     noise_shape : the shape of one replicate's decisions, an entry a dimension of the input.
     rate : the probability of each decision to drop.
     mask_law : the law that decisions were drawn by; None where none was drawn.
@@ -28,8 +28,7 @@ class Result:
 
     output: FloatArray | None
     mask: BoolArray | None
-    scale: float | None
-    shift: float | None
+    factors: Factors
     noise_shape: Shape
     rate: float
     mask_law: str | None
@@ -94,12 +93,11 @@ def dropout(
         )
         tally = tally.merge(counted)
         effects.append(effect)
-    full, factors = x.shape if samples is None else (samples, *x.shape), Factors.of(effects)
+    full = x.shape if samples is None else (samples, *x.shape)
     return Result(
         output=None if y is None else y.reshape(full),
         mask=None if m is None else m.reshape(full),
-        scale=factors.scale,
-        shift=factors.shift,
+        factors=Factors.of(effects),
         noise_shape=shape,
         rate=layer.rate(x.shape),
         mask_law=MASK_LAW if layer.training and mask is None else None,

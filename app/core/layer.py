@@ -71,6 +71,16 @@ class Layer:
         """What a decision drops with: p, or what it comes to for blocks."""
         return self.row.rate(self, shape)
 
+    def held(self, shape: Shape) -> int:
+        """How many decisions are held in memory at a time, not drawn block by block."""
+        return self.row.held(self, shape)
+
+    def expected_mean(self, mean: float | None) -> float | None:
+        """The mean of the output over all masks, for an input of that mean; None where it depends on more than that."""
+        evaluated = 1.0 - self.p if self.scaling == "inference" else 1.0
+        share = self.row.share(self) if self.training else evaluated
+        return None if mean is None or share is None else mean * share
+
     def replicate(self, place: Place) -> tuple[Noise, Effect]:
         """The noise and the effect of one replicate."""
         return self.row.replicate(self, place) if self.training else (kept(), Select(self.scale(place.dtype)))

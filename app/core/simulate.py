@@ -10,7 +10,7 @@ import numpy as np
 from app.core.arrays import BLOCK, FloatArray, Shape
 from app.core.layer import Layer
 from app.core.noise import Draw, normal_numbers
-from app.core.philox import INPUTS, philox
+from app.core.philox import INPUTS, MASK_LAW, philox
 from app.core.replicate import Factors, Tally, replicate
 from app.core.variants import Place
 from app.errors import Invalid
@@ -66,6 +66,7 @@ class Experiment:
     factors: Factors
     noise_shape: Shape
     rate: float
+    mask_law: str | None
 
     @property
     def tally(self) -> Tally:
@@ -109,7 +110,7 @@ def simulate(
         raise Invalid.of("unknown_value", f"distribution must be one of {', '.join(_DISTRIBUTIONS)}", "/distribution")
     seed = draw.seed if input_seed is None else input_seed
     x: Any = Input(distribution=distribution, draw=Draw(seed=seed, stream=draw.stream), dtype=dtype)
-    x = x[:size] if runs > 1 and size <= _HELD else x
+    x = x[0:size] if runs > 1 and size <= _HELD else x
     noise_shape, tallies, effects = layer.noise_over(shape), [], []
     for k in range(runs):
         place = Place(shape=shape, dtype=dtype, noise_shape=noise_shape, draw=draw.replicate(k))
@@ -121,4 +122,5 @@ def simulate(
         factors=Factors.of(effects),
         noise_shape=noise_shape,
         rate=layer.rate(shape),
+        mask_law=MASK_LAW if layer.training else None,
     )

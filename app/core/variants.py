@@ -36,13 +36,30 @@ class Place:
     mask: BoolArray | None = None
 
 
+def _p(layer: "Layer", _shape: Shape) -> float:
+    return layer.p
+
+
+def _shared(layer: "Layer", shape: Shape) -> int:
+    """The decisions that several elements share."""
+    noise_shape = layer.noise_over(shape)
+    return 0 if noise_shape == shape else prod(noise_shape)
+
+
+def _scaled(layer: "Layer") -> float:
+    """1 where the scale makes up for what is dropped, unless that is everything; else what is kept."""
+    return float(layer.p < 1) if layer.scaling == "inverted" else 1.0 - layer.p
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variant:
     """A row of the table.
 
     noise : the noise shape in words; noise_over : the same as a function of the layer and the input's shape.
     training, evaluation : formulas. ranks : which inputs it takes. parameters : the fields that are its own.
-    replicate : the noise and the effect of one replicate in training. rate : what a decision drops with; p if None.
+    replicate : the noise and the effect of one replicate in training. rate : what a decision drops with.
+    held : how many decisions are in memory at a time.
+    share : the mean of the output over all masks, as a share of the input's; None where it depends on more.
     example : fields of a call, `input` and `shape` among them, that show what it does.
     """
 
@@ -57,7 +74,9 @@ class Variant:
     source_url: str
     noise_over: Callable[["Layer", Shape], Shape]
     replicate: Callable[["Layer", Place], tuple[Noise, Effect]]
-    rate: Callable[["Layer", Shape], float] = lambda layer, _shape: layer.p
+    rate: Callable[["Layer", Shape], float] = _p
+    held: Callable[["Layer", Shape], int] = _shared
+    share: Callable[["Layer"], float | None] = _scaled
     example: dict[str, Any] = field(default_factory=dict)
 
 
@@ -128,9 +147,18 @@ def _affine(layer: "Layer", place: Place) -> tuple[Noise, Effect]:
     noise, p = _decisions(layer, place), layer.p
     if p in (0, 1):  # a is 1, or infinite
         return noise, Select(place.dtype.type(1), place.dtype.type(0)) if p == 0 else Select(None)
-    a = 1 / sqrt((ALPHA**2 * p + 1) * (1 - p))
+    a = _a(p)
     scale, shift, dropped = (layer.rounded(value, place.dtype) for value in (a, a * ALPHA * p, a * ALPHA * (p - 1)))
     return noise, Affine(scale, shift, dropped)
+
+
+def _a(p: float) -> float:
+    return 1 / sqrt((ALPHA**2 * p + 1) * (1 - p))
+
+
+def _alpha_share(layer: "Layer") -> float:
+    """Shift and dropped value cancel out: what is left is the scale, for those that are kept."""
+    return _a(layer.p) * (1 - layer.p) if layer.p < 1 else 0.0
 
 
 def _multiplied(layer: "Layer", place: Place) -> tuple[Noise, Effect]:
@@ -245,6 +273,7 @@ VARIANTS: Final = {
             source_url="https://arxiv.org/abs/1706.02515",
             noise_over=_elementwise,
             replicate=_affine,
+            share=_alpha_share,
             example={"input": [[-1.0, 0.0], [0.5, 1.0]], **_SHORT},
         ),
         Variant(
@@ -258,6 +287,7 @@ VARIANTS: Final = {
             source_url="https://arxiv.org/abs/1706.02515",
             noise_over=partial(_channels, least=2, most=10**9),
             replicate=_affine,
+            share=_alpha_share,
             example={"input": [[[-1.0, 0.0], [0.5, 1.0]], [[2.0, -2.0], [0.1, -0.1]]], **_SHORT},
         ),
         Variant(
@@ -287,6 +317,8 @@ VARIANTS: Final = {
             noise_over=_corners,
             replicate=_blocks,
             rate=_gamma,
+            held=lambda _layer, shape: prod(shape),
+            share=lambda _layer: None,
             example={"input": [1.0] * 16, "shape": [1, 1, 4, 4], "block_size": 2, **_SHORT, "p": 0.25},
         ),
     )

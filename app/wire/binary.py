@@ -9,18 +9,18 @@ import numpy as np
 from app.core import Result
 from app.errors import Invalid
 from app.wire.call import Call, statistics_of
-from app.wire.fields import Part
+from app.wire.job import Job, Part
 
 REPLAY: Final = "Dropout-Replay"
 STATISTICS: Final = "Dropout-Statistics"
 
 
-def parts(asked: Sequence[Part] | None) -> Sequence[Part]:
-    """The one array a reply has: the output, or the mask if that was asked for."""
+def parts(asked: Sequence[Part] | None, job: Job) -> Sequence[Part]:
+    """The one array a reply has: the job's own, or the mask if that was asked for."""
     if asked is None:
-        return ["output"]
+        return [job.array]
     if list(asked) not in (["output"], ["mask"]):
-        message = "a binary reply is one array: include must be output or mask; accept application/json for more"
+        message = f"a binary reply is one array: include must be {job.output} or mask; accept application/json for more"
         raise Invalid.of("unknown_value", message, "/include")
     return asked
 

@@ -6,9 +6,10 @@ from math import sqrt
 from secrets import randbelow
 from typing import Any, Final, Self
 
-from app.core import BoolArray, Draw, FloatArray, Layer, Moments, Result, Tally, dropout
+from app.core import BoolArray, Draw, Experiment, FloatArray, Layer, Moments, Result, Tally, dropout
 from app.errors import Invalid
-from app.wire.fields import SAFE, CallFields, Fields, Part
+from app.wire.fields import SAFE, Fields
+from app.wire.job import FORWARD, Job, Part
 from app.wire.limits import Limits
 
 _NORMAL_99: Final = 2.5758
@@ -20,12 +21,14 @@ _PLACES: Final = ("seed", "stream", "offset", "sample", "samples")
 class Call:
     """An array and what to do with it.
 
+    job : the layer, its gradient, or its mask.
     x : the input, in the type of the reply; mask : decisions given with it, or None.
     draw : where to draw, None where nothing is drawn; samples : how many replicates, None for one without an axis.
     include : the parts of the reply, None for those that its form usually has.
     replay : the fields that ask for the same again.
     """
 
+    job: Job
     x: FloatArray
     mask: BoolArray | None
     layer: Layer
@@ -35,32 +38,32 @@ class Call:
     replay: dict[str, Any]
 
     @classmethod
-    def of(cls, fields: Fields, x: FloatArray, mask: BoolArray | None, limits: Limits) -> Self:
+    def of(cls, fields: Fields, x: FloatArray, mask: BoolArray | None, limits: Limits, job: Job = FORWARD) -> Self:
         """The call that these fields and arrays make; `Invalid` or `TooLarge` for what has no meaning together."""
+        samples = getattr(fields, "samples", None)
         _check(fields, mask is not None)
-        limits.check_samples(fields.samples or 1)
-        limits.check_shape(x.shape, fields.samples or 1)
-        layer = Layer(
-            p=_p(fields),
-            training=fields.training,
-            variant=fields.variant,
-            scaling=fields.scaling,
-            noise_shape=None if fields.noise_shape is None else tuple(fields.noise_shape),
-        )
-        draw = None if mask is not None else _draw(fields)
+        _check_seed(fields, mask is not None, job)
+        limits.check_samples(samples or 1)
+        limits.check_shape(x.shape, samples or 1)
+        layer = layer_from(fields)
+        drawn = mask is None and (fields.training or fields.seed is not None)
+        draw = draw_from(fields) if drawn else None
+        dtype = {"dtype": x.dtype.name} if job.measured else {}
         return cls(
+            job=job,
             x=x,
             mask=mask,
             layer=layer,
             draw=draw,
-            samples=fields.samples,
-            include=fields.include if isinstance(fields, CallFields) else None,
-            replay=_replay(fields, layer, draw) | {"dtype": x.dtype.name},
+            samples=samples,
+            include=job.parts(getattr(fields, "include", None)),
+            replay=replay(fields, layer, draw) | dtype,
         )
 
     def including(self, parts: Sequence[Part]) -> Self:
         """The call for a reply with these parts."""
-        return replace(self, include=parts, replay=self.replay | {"include": list(parts)})
+        include = {"include": self.job.names(parts)} if self.job.measured else {}
+        return replace(self, include=parts, replay=self.replay | include)
 
     @property
     def cost(self) -> int:
@@ -76,8 +79,10 @@ class Call:
             draw=self.draw,
             mask=self.mask,
             samples=self.samples,
+            gradient=self.job.gradient,
             outputs="output" in parts,
             masks="mask" in parts,
+            statistics=self.job.measured,
             threads=threads,
         )
 
@@ -97,6 +102,26 @@ def _check(fields: Fields, masked: bool) -> None:
         raise Invalid.of("conflicting_fields", message, f"/{beside[0]}")
 
 
+def _check_seed(fields: Fields, masked: bool, job: Job) -> None:
+    """Raise `Invalid` for a gradient under a mask that the forward pass cannot have had."""
+    if job.gradient and fields.training and not masked and fields.seed is None:
+        message = "a gradient in training needs the forward's seed or mask: a fresh mask would give a wrong one"
+        raise Invalid.of("seed_required", message, "/seed")
+
+
+def layer_from(fields: Fields) -> Layer:
+    """The layer that the fields describe."""
+    return Layer(
+        p=_p(fields),
+        training=fields.training,
+        variant=fields.variant,
+        scaling=fields.scaling,
+        noise_shape=None if fields.noise_shape is None else tuple(fields.noise_shape),
+        channels_last=fields.channels_last,
+        block_size=fields.block_size,
+    )
+
+
 def _p(fields: Fields) -> float:
     if fields.keep_prob is None:
         return fields.p
@@ -107,28 +132,24 @@ def _p(fields: Fields) -> float:
     return p
 
 
-def _draw(fields: Fields) -> Draw | None:
-    """Where to draw; the seed is the server's own where a draw needs one and none was sent."""
-    seed = fields.seed
-    if seed is None:
-        if not fields.training:
-            return None
-        seed = randbelow(SAFE + 1)
+def draw_from(fields: Fields) -> Draw:
+    """Where to draw; the seed is the server's own where none was sent."""
+    seed = randbelow(SAFE + 1) if fields.seed is None else fields.seed
     return Draw(seed=seed, stream=fields.stream, offset=fields.offset, sample=fields.sample)
 
 
-def _replay(fields: Fields, layer: Layer, draw: Draw | None) -> dict[str, Any]:
+def replay(fields: Fields, layer: Layer, draw: Draw | None) -> dict[str, Any]:
     """The fields of a request that is answered alike."""
+    samples = getattr(fields, "samples", None)
     replay: dict[str, Any] = {"p": layer.p, "training": layer.training}
     if draw is not None:
-        places = ("seed", "stream", "offset") if fields.samples is not None else ("seed", "stream", "offset", "sample")
+        places = ("seed", "stream", "offset") if samples is not None else ("seed", "stream", "offset", "sample")
         replay |= {name: portable(getattr(draw, name)) for name in places}
-    if fields.samples is not None:
-        replay["samples"] = fields.samples
+    if samples is not None:
+        replay["samples"] = samples
     replay |= {"variant": layer.variant, "scaling": layer.scaling}
-    if fields.noise_shape is not None:
-        replay["noise_shape"] = fields.noise_shape
-    return replay
+    own = {name: getattr(fields, name) for name in ("noise_shape", "channels_last", "block_size")}
+    return replay | {name: value for name, value in own.items() if value is not None}
 
 
 def portable(number: int) -> int | str:
@@ -136,11 +157,13 @@ def portable(number: int) -> int | str:
     return number if number <= SAFE else str(number)
 
 
-def layer_of(call: Call, result: Result) -> dict[str, Any]:
-    """What the layer works out to, for the reply."""
+def layer_of(layer: Layer, result: Result | Experiment) -> dict[str, Any]:
+    """What the layer works out to, for the reply; a shift where there is one."""
+    shift = {} if result.factors.shift is None else {"shift": result.factors.shift}
     return {
-        "keep_prob": 1.0 - call.layer.p,
-        "scale": result.scale,
+        "keep_prob": 1.0 - layer.p,
+        "scale": result.factors.scale,
+        **shift,
         "noise_shape": list(result.noise_shape),
         "mask_law": result.mask_law,
     }
@@ -148,15 +171,24 @@ def layer_of(call: Call, result: Result) -> dict[str, Any]:
 
 def statistics_of(call: Call, result: Result) -> dict[str, Any]:
     """What was counted and measured, for the reply."""
-    tally = result.tally
+    rate = None if call.mask is not None else result.rate
+    measured = moments_of(result.tally, call.job) if call.job.measured else {}
+    return decisions_of(result.tally, rate) | measured
+
+
+def decisions_of(tally: Tally, rate: float | None) -> dict[str, Any]:
+    """What was counted; `rate` is what each decision dropped with, None if they were given."""
     return {
         "decisions": tally.decisions,
         "dropped": tally.dropped,
         "drop_rate": tally.drop_rate,
-        "expected_drop_rate_interval": None if call.mask is not None else _interval(call.layer.p, tally),
-        "input": _moments(tally.input),
-        "output": _moments(tally.output),
+        "expected_drop_rate_interval": None if rate is None else _interval(rate, tally),
     }
+
+
+def moments_of(tally: Tally, job: Job = FORWARD) -> dict[str, Any]:
+    """What was measured."""
+    return {job.input: _moments(tally.input), job.output: _moments(tally.output)}
 
 
 def _interval(p: float, tally: Tally) -> list[float] | None:

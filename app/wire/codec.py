@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from app.core import Result
 from app.wire.call import Call
-from app.wire.fields import Part
+from app.wire.job import Job, Part
 from app.wire.limits import Limits
 from app.wire.text import Buffer
 
@@ -29,17 +29,23 @@ class Reply(NamedTuple):
 class Codec(NamedTuple):
     """A format.
 
-    decode : a body and a query → the call they make. Raises `Malformed`, `Invalid` or `TooLarge`.
-    parts : the parts a reply in this format has, given those that were asked for, if any. Raises `Invalid`.
+    decode : a body and a query → the call they make for a job. Raises `Malformed`, `Invalid` or `TooLarge`.
+    parts : the parts a reply in this format has for a job, given those that were asked for, if any. Raises `Invalid`.
     encode : a call and its result → the reply. Raises `Invalid` for what the format cannot say.
     """
 
     media_type: str
-    decode: Callable[[Buffer, Limits, Query], Call]
-    parts: Callable[[Sequence[Part] | None], Sequence[Part]]
+    decode: Callable[[Buffer, Limits, Query, Job], Call]
+    parts: Callable[[Sequence[Part] | None, Job], Sequence[Part]]
     encode: Callable[[Call, Result], Reply]
+
+    def read(self, body: Buffer, limits: Limits, query: Query, job: Job) -> Call:
+        """The call that a body and a query make."""
+        with job.named():
+            return self.decode(body, limits, query, job)
 
     def answer(self, call: Call, threads: int = 1) -> Reply:
         """The reply to a call."""
-        whole = call.including(self.parts(call.include))
-        return self.encode(whole, whole.run(threads))
+        with call.job.named():
+            whole = call.including(self.parts(call.include, call.job))
+            return self.encode(whole, whole.run(threads))

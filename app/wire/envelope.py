@@ -44,6 +44,8 @@ def lift(body: Buffer, kinds: Kinds) -> tuple[bytes, list[Text]]:
     can follow it. Where that is not so (a string among the numbers), neither the envelope nor the array can be read,
     and `_whole` finds out why.
     """
+    if not kinds:
+        return bytes(body), []
     key = re.compile(rb'"(%s)"[ \t\r\n]*:[ \t\r\n]*(?=\[)' % "|".join(kinds).encode())
     pieces: list[Buffer] = []
     texts: list[Text] = []

@@ -23,8 +23,9 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from app.core import VARIANTS, WORDS, Scaling
 from app.errors import Code, Fault, Invalid
+from app.wire.job import Part
 
-Part = Literal["output", "mask", "statistics"]
+GradientPart = Literal["grad_input", "mask", "statistics"]
 DType = Literal["float64", "float32", "float16"]
 
 SAFE: Final = 2**53 - 1
@@ -38,7 +39,7 @@ def _integer(value: Any) -> Any:
     return value
 
 
-def _distinct(value: list[Part]) -> list[Part]:
+def _distinct(value: list[str]) -> list[str]:
     if len(set(value)) < len(value):
         raise PydanticCustomError("unknown_value", "Input should name each part once")
     return value
@@ -96,10 +97,7 @@ class Fields(BaseModel):
         description="Index of this call's first decision in a larger noise array: consecutive rows computed alone "
         "equal those rows of the whole.",
     )
-    sample: Word = Field(default=0, description="Index of a replicate. Not with `samples`.")
-    samples: Count | None = Optional(
-        "Number of replicates, 0 … n-1, on a new leading axis of output and mask (Monte Carlo dropout)."
-    )
+    sample: Word = Field(default=0, description="Index of a replicate, each of which has a mask of its own.")
     variant: VariantName = Field(default="dropout", description="Which layer; `GET /v1/variants` lists them.")
     scaling: Scaling = Field(
         default="inverted",
@@ -110,6 +108,8 @@ class Fields(BaseModel):
         "Shape of the decisions, an entry a dimension of the input: `null` (or its length) for a decision each, "
         "1 for one that is shared along it.",
     )
+    channels_last: bool | None = Optional("Of `dropout1d`, `dropout2d`, `dropout3d`: (N, …, C) instead of (N, C, …).")
+    block_size: Count | None = Optional("Of `drop_block2d`, which needs it: the side of its blocks.")
 
     @field_validator("*", mode="before")
     @classmethod
@@ -119,15 +119,34 @@ class Fields(BaseModel):
         return value
 
 
-_Parts = Annotated[list[Part], AfterValidator(_distinct), Field(json_schema_extra={"uniqueItems": True})]
+class Replicates(Fields):
+    """The same, and how many replicates."""
+
+    samples: Count | None = Optional(
+        "Number of replicates, 0 … n-1, on a new leading axis of output and mask (Monte Carlo dropout); not with "
+        "`sample`."
+    )
 
 
-class CallFields(Fields):
+_Distinct = (AfterValidator(_distinct), Field(json_schema_extra={"uniqueItems": True}))
+_DTYPE: Final[Any] = Field(default="float64", description="Element type of the computation and of the reply.")
+
+
+class CallFields(Replicates):
     """The fields of a call that are not arrays: the layer's, and those that say what to reply."""
 
-    dtype: DType = Field(default="float64", description="Element type of the computation and of the reply.")
-    include: _Parts | None = Optional(
+    dtype: DType = _DTYPE
+    include: Annotated[list[Part], *_Distinct] | None = Optional(
         "Which parts the reply has. Default: `output` and `statistics` in JSON; a binary reply is one array, `output`."
+    )
+
+
+class BackwardFields(Fields):
+    """The fields of a gradient that are not arrays."""
+
+    dtype: DType = _DTYPE
+    include: Annotated[list[GradientPart], *_Distinct] | None = Optional(
+        "Which parts the reply has. Default: `grad_input` and `statistics` in JSON; in binary one array, `grad_input`."
     )
 
 

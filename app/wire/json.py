@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from json import dumps
 from math import isfinite, prod
-from typing import Annotated, Any, Final, get_args
+from typing import Annotated, Any, Final
 
 import numpy as np
 import orjson
@@ -16,7 +16,8 @@ from app.errors import Invalid, Malformed
 from app.wire.call import Call, layer_of, statistics_of
 from app.wire.codec import Codec, Query, Reply
 from app.wire.envelope import SMALL, exact, read
-from app.wire.fields import CallFields, Length, Optional, Part, validated
+from app.wire.fields import BackwardFields, CallFields, Length, Optional, validated
+from app.wire.job import BACKWARD, FORWARD, Job, Part
 from app.wire.limits import Limits
 from app.wire.parse import parse
 from app.wire.query import refuse
@@ -24,9 +25,8 @@ from app.wire.text import BOOLEANS, NUMBERS, Buffer, Kind, Text
 
 MEDIA_TYPE: Final = "application/json"
 
-KINDS: Final = {"input": (NUMBERS,), "mask": (BOOLEANS,)}
+KINDS: Final = {name: (kind,) for name, kind in {"input": NUMBERS, "grad_output": NUMBERS, "mask": BOOLEANS}.items()}
 """The fields that hold arrays, and of what."""
-_PARTS: Final = frozenset(get_args(Part))
 
 
 def _array(name: str, *scalars: type) -> PlainValidator:
@@ -48,6 +48,13 @@ def _schema(element: str) -> WithJsonSchema:
     return WithJsonSchema({"anyOf": [{"type": element}, {"type": "array", "items": {}}]})
 
 
+_Mask = Annotated[Any, _array("mask", bool), _schema("boolean")]
+_MASK: Final = Optional(
+    "Decisions to use instead of drawing: booleans, **true = kept**, anything that broadcasts to the input. "
+    "`p` still sets the scale."
+)
+
+
 class DropoutRequest(CallFields):
     """An array and the layer to put it through."""
 
@@ -55,21 +62,34 @@ class DropoutRequest(CallFields):
         description="The array: nested numbers of any rank from 0, or a flat list together with `shape`."
     )
     shape: list[Length] | None = Optional("Shape of a flat `input`, in C order.")
-    mask: Annotated[Any, _array("mask", bool), _schema("boolean")] = Optional(
-        "Decisions to use instead of drawing: booleans, **true = kept**, anything that broadcasts to the input. "
-        "`p` still sets the scale."
+    mask: _Mask = _MASK
+
+
+class BackwardRequest(BackwardFields):
+    """The gradient of a layer's output, and the layer."""
+
+    grad_output: Annotated[Any, _array("grad_output", int, float), _schema("number")] = Field(
+        description="The gradient: nested numbers of any rank from 0, or a flat list together with `shape`."
     )
+    shape: list[Length] | None = Optional("Shape of a flat `grad_output`, in C order.")
+    mask: _Mask = _MASK
 
 
-def decode(body: Buffer, limits: Limits, query: Query = ()) -> Call:
-    """The call that a body makes, without a query.
+REQUESTS: Final[dict[Job, type[DropoutRequest] | type[BackwardRequest]]] = {
+    FORWARD: DropoutRequest,
+    BACKWARD: BackwardRequest,
+}
+
+
+def decode(body: Buffer, limits: Limits, query: Query = (), job: Job = FORWARD) -> Call:
+    """The call that a body makes for a job, without a query.
 
     Raises `Malformed` if it is not JSON with unique keys, `Invalid` if it is not a call, `TooLarge` if it asks too
     much.
     """
     refuse(query)
     try:
-        return _call(_fields(body), limits)
+        return _call(_fields(body), limits, job)
     except (Invalid, Malformed):
         if len(body) <= SMALL:
             exact(body)  # what is not JSON is that before anything else, and its place can be told
@@ -83,11 +103,14 @@ def _fields(body: Buffer) -> dict[str, Any]:
     return fields | {name: text for name, text in arrays.items() if fields.get(name, text) is None}
 
 
-def _call(fields: dict[str, Any], limits: Limits) -> Call:
-    request = validated(DropoutRequest, fields)
-    x = _input(request, limits)
+def _call(fields: dict[str, Any], limits: Limits, job: Job) -> Call:
+    request = validated(REQUESTS[job], fields)
+    x = _read(getattr(request, job.input), NUMBERS, limits)
+    if request.shape is not None:
+        x = _shaped(x, tuple(request.shape), limits)
+    x = _cast(x, FLOATS[request.dtype])
     mask = None if "mask" not in request.model_fields_set else _read(request.mask, BOOLEANS, limits)
-    call = Call.of(request, x, mask, limits)
+    call = Call.of(request, x, mask, limits, job)
     # what is as large as the arrays goes back as it came
     if request.shape is not None:
         call.replay["shape"] = request.shape
@@ -96,25 +119,22 @@ def _call(fields: dict[str, Any], limits: Limits) -> Call:
     return call
 
 
-def parts(asked: Sequence[Part] | None) -> Sequence[Part]:
+def parts(asked: Sequence[Part] | None, job: Job) -> Sequence[Part]:
     """What a reply has: what was asked for, or what most want to see."""
-    return ["output", "statistics"] if asked is None else asked
+    return [job.array, "statistics"] if asked is None else asked
 
 
 def encode(call: Call, result: Result) -> Reply:
     """The reply. Raises `Invalid` if the output is not finite: JSON has no NaN and no infinity."""
     _check_finite(call, result)
-    reply = {
-        "output": _writable(result.output),
-        "mask": _writable(result.mask),
-        "shape": call.x.shape if call.samples is None else (call.samples, *call.x.shape),
-        "dtype": call.replay["dtype"],
-        "replay": call.replay,
-        "layer": layer_of(call, result),
-        "statistics": statistics_of(call, result),
-    }
-    for part in _PARTS.difference(call.include or ()):
-        del reply[part]
+    has, arrays = call.include or (), {call.job.output: result.output, "mask": result.mask}
+    reply = {name: _writable(array) for name, array in arrays.items() if array is not None}
+    reply["shape"] = call.x.shape if call.samples is None else (call.samples, *call.x.shape)
+    if call.job.measured:
+        reply["dtype"] = call.replay["dtype"]
+    reply |= {"replay": call.replay, "layer": layer_of(call.layer, result)}
+    if "statistics" in has:
+        reply["statistics"] = statistics_of(call, result)
     return Reply(MEDIA_TYPE, (orjson.dumps(reply, option=orjson.OPT_SERIALIZE_NUMPY),))
 
 
@@ -122,7 +142,7 @@ def _check_finite(call: Call, result: Result) -> None:
     """Raise `Invalid` if the output overflowed, or has to be written and is not finite because the input is not."""
     before, after = result.tally.input.non_finite, result.tally.output.non_finite
     if after and not before:
-        message = f"{after} elements times the scale {result.scale} are beyond {call.x.dtype.name}"
+        message = f"{after} elements times the scale {result.factors.scale} are beyond {call.x.dtype.name}"
         raise Invalid.of("overflow", message, "/input")
     if after and result.output is not None:
         message = f"JSON has no NaN or infinity, and the output has {after}; accept {_BINARY} instead"
@@ -135,13 +155,6 @@ _BINARY: Final = "application/x-npy or application/octet-stream"
 def _writable(value: Any) -> Any:
     """The writer takes arrays from rank 1; one element alone is a scalar."""
     return value[()] if isinstance(value, np.ndarray) else value
-
-
-def _input(request: DropoutRequest, limits: Limits) -> FloatArray:
-    x = _read(request.input, NUMBERS, limits)
-    if request.shape is not None:
-        x = _shaped(x, tuple(request.shape), limits)
-    return _cast(x, FLOATS[request.dtype])
 
 
 def _read(value: Any, kind: Kind, limits: Limits) -> Any:

@@ -17,6 +17,7 @@ from app.errors import Invalid, Malformed
 from app.wire.binary import array_of, headers, parts
 from app.wire.call import Call
 from app.wire.codec import Codec, Query, Reply
+from app.wire.job import FORWARD, Job
 from app.wire.limits import Limits
 from app.wire.memory import LITTLE, check_length, elements, memory
 from app.wire.query import check_dtype, fields_of
@@ -91,15 +92,15 @@ def read(body: Buffer, limits: Limits) -> FloatArray:
     return elements(body, dtype, shape, offset=offset, order=order)
 
 
-def decode(body: Buffer, limits: Limits, query: Query = ()) -> Call:
+def decode(body: Buffer, limits: Limits, query: Query = (), job: Job = FORWARD) -> Call:
     """The call that a file and a query make."""
-    fields = fields_of(query)
+    fields = fields_of(query, job)
     x = read(body, limits)
     if "dtype" in fields.model_fields_set:
         check_dtype(fields.dtype, x)
     if fields.shape not in (None, list(x.shape)):
         raise Invalid.of("shape_mismatch", f"the file has shape {list(x.shape)}: leave shape out", "/shape")
-    return Call.of(fields, x, None, limits)
+    return Call.of(fields, x, None, limits, job)
 
 
 def encode(call: Call, result: Result) -> Reply:

@@ -9,9 +9,10 @@ from app.errors import Invalid, Malformed
 from app.wire.binary import array_of, headers, parts
 from app.wire.call import Call
 from app.wire.codec import Codec, Query, Reply
+from app.wire.job import FORWARD, Job
 from app.wire.limits import Limits
 from app.wire.memory import LITTLE, check_length, elements, memory
-from app.wire.query import QueryFields, fields_of
+from app.wire.query import fields_of
 from app.wire.text import Buffer
 
 MEDIA_TYPE: Final = "application/octet-stream"
@@ -21,17 +22,18 @@ BIT: Final = "bit"
 """The dtype of a mask, which is packed, the first decision in the lowest bit: numpy.packbits(bitorder="little")."""
 
 
-def decode(body: Buffer, limits: Limits, query: Query = ()) -> Call:
+def decode(body: Buffer, limits: Limits, query: Query = (), job: Job = FORWARD) -> Call:
     """The call that raw elements and a query make."""
-    fields = fields_of(query)
+    fields = fields_of(query, job)
     if "dtype" not in fields.model_fields_set:
         raise Invalid.of("missing_field", "dtype is required: raw elements do not tell what they are", "/dtype")
     dtype = FLOATS[fields.dtype].newbyteorder(LITTLE)
     shape = _flat(body, dtype) if fields.shape is None else tuple(fields.shape)
     check_length(dtype, shape, len(body))
     limits.check_shape(shape, pointer="/shape")
-    call = Call.of(fields, elements(body, dtype, shape), None, limits)
-    _tell_shape(call, fields)
+    call = Call.of(fields, elements(body, dtype, shape), None, limits, job)
+    if fields.shape is not None:
+        call.replay["shape"] = fields.shape
     return call
 
 
@@ -41,11 +43,6 @@ def _flat(body: Buffer, dtype: np.dtype[Any]) -> tuple[int]:
         message = f"elements of {dtype.name} have {dtype.itemsize} bytes each, got {len(body)} bytes"
         raise Malformed.of("length_mismatch", message, "/input")
     return (count,)
-
-
-def _tell_shape(call: Call, fields: QueryFields) -> None:
-    if fields.shape is not None:
-        call.replay["shape"] = fields.shape
 
 
 def encode(call: Call, result: Result) -> Reply:

@@ -7,8 +7,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
-from app.core import VARIANTS, Scaling
-from app.wire.fields import DType, Part, VariantName, Word
+from app.core import VARIANTS, Distribution, Scaling
+from app.wire.fields import DType, GradientPart, VariantName, Word
+from app.wire.job import Part
 
 Numbers = Annotated[Any, WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "array", "items": {}}]})]
 Booleans = Annotated[Any, WithJsonSchema({"anyOf": [{"type": "boolean"}, {"type": "array", "items": {}}]})]
@@ -31,8 +32,10 @@ class Replay(_Reply):
     variant: VariantName
     scaling: Scaling
     noise_shape: list[int | None] | None = None
+    channels_last: bool | None = None
+    block_size: int | None = None
     dtype: DType
-    include: list[Part]
+    include: list[Part | GradientPart]
     shape: list[int] | None = Field(default=None, description="As sent, with a flat input.")
     mask: Booleans = Field(default=None, description="As sent.")
 
@@ -42,8 +45,10 @@ class LayerReply(_Reply):
 
     keep_prob: float = Field(description="1 - p.")
     scale: float | None = Field(
-        description="The factor applied to what is kept, rounded to the dtype; null at p = 1, where nothing is."
+        description="The factor applied to what is kept, rounded to the dtype; null where nothing is (p = 1), where "
+        "each element has its own (gaussian_dropout), and where each replicate has (drop_block2d with samples)."
     )
+    shift: float | None = Field(default=None, description="What is added to what is kept, of the alpha dropouts.")
     noise_shape: list[int] = Field(description="Shape of one replicate's decisions; it broadcasts to the input's.")
     mask_law: Literal["philox4x64-10/v1"] | None = Field(description="null where nothing was drawn.")
 
@@ -58,8 +63,8 @@ class ArrayStatistics(_Reply):
     non_finite: int
 
 
-class Statistics(_Reply):
-    """The figures that prove it."""
+class Decisions(_Reply):
+    """The decisions, counted."""
 
     decisions: int = Field(description="Keep-or-drop decisions; 0 in evaluation.")
     dropped: int = Field(description="How many of them said drop.")
@@ -67,6 +72,11 @@ class Statistics(_Reply):
     expected_drop_rate_interval: list[float] | None = Field(
         description="Where the rate of a correct layer falls 99 times of 100; null where nothing was drawn.",
     )
+
+
+class Statistics(Decisions):
+    """The figures that prove it."""
+
     input: ArrayStatistics
     output: ArrayStatistics = Field(description="Of all replicates together.")
 
@@ -83,6 +93,91 @@ class DropoutReply(_Reply):
     statistics: Statistics | None = None
 
 
+class GradientStatistics(Decisions):
+    """The figures of a gradient."""
+
+    grad_output: ArrayStatistics
+    grad_input: ArrayStatistics
+
+
+class BackwardReply(_Reply):
+    """The gradient of the input."""
+
+    grad_input: Numbers = Field(default=None, description="The result, of the gradient's shape.")
+    mask: Booleans = Field(default=None, description="true = kept. If asked for.")
+    shape: list[int] = Field(description="Shape of both.")
+    dtype: DType
+    replay: Replay
+    layer: LayerReply
+    statistics: GradientStatistics | None = None
+
+
+class MaskReplay(_Reply):
+    """The request, with all that it left to the service."""
+
+    p: float
+    training: bool
+    seed: Word | None = None
+    stream: Word | None = None
+    offset: Word | None = None
+    sample: Word | None = None
+    samples: int | None = None
+    variant: VariantName
+    scaling: Scaling
+    noise_shape: list[int | None] | None = None
+    channels_last: bool | None = None
+    block_size: int | None = None
+    shape: list[int]
+
+
+class MaskReply(_Reply):
+    """A mask."""
+
+    mask: Booleans = Field(description="true = kept; the samples on its first axis.")
+    shape: list[int] = Field(description="Shape of the mask.")
+    replay: MaskReplay
+    layer: LayerReply
+    statistics: Decisions
+
+
+class SimulateReplay(MaskReplay):
+    """The request, with all that it left to the service."""
+
+    distribution: Distribution
+    input_seed: Word
+    runs: int
+    dtype: DType
+
+
+class Run(_Reply):
+    """A run of an experiment."""
+
+    sample: Word = Field(description="The replicate whose mask was drawn.")
+    input_mean: float | None
+    output_mean: float | None
+    drop_rate: float | None
+
+
+class Summary(_Reply):
+    """The runs' means together."""
+
+    output_mean: float | None = Field(description="Mean of the runs' means.")
+    standard_error: float | None = Field(description="Its standard error; null for one run.")
+    expected_output_mean: float | None = Field(
+        description="What it comes to over all masks, given this input; null where that depends on more than its mean."
+    )
+
+
+class SimulateReply(_Reply):
+    """What came of an experiment."""
+
+    runs: list[Run]
+    statistics: Statistics = Field(description="Over all runs; the input counts once.")
+    summary: Summary
+    replay: SimulateReplay
+    layer: LayerReply
+
+
 class VariantReply(_Reply):
     """A row of the table of layers."""
 
@@ -95,6 +190,7 @@ class VariantReply(_Reply):
     parameters: tuple[str, ...] = Field(description="Fields of a call that are its own.")
     source: str
     source_url: str
+    example: dict[str, Any] = Field(description="A call that shows it.")
 
 
 class VariantsReply(_Reply):
@@ -105,8 +201,12 @@ class VariantsReply(_Reply):
     @classmethod
     def table(cls) -> Self:
         """The core's table."""
-        rows = ({name: getattr(row, name) for name in VariantReply.model_fields} for row in VARIANTS.values())
-        return cls(variants=[VariantReply(**row) for row in rows])
+        rows = [{name: getattr(row, name) for name in VariantReply.model_fields} for row in VARIANTS.values()]
+        return cls(variants=[VariantReply(**row | {"example": _example(row)}) for row in rows])
+
+
+def _example(row: dict[str, Any]) -> dict[str, Any]:
+    return {"variant": row["name"], **row["example"]}
 
 
 class LimitsReply(_Reply):
@@ -120,6 +220,12 @@ class LimitsReply(_Reply):
     )
     max_ndim: int = Field(description="Dimensions of an array. DROPOUT_MAX_NDIM.", examples=[32])
     max_samples: int = Field(description="Replicates of one call. DROPOUT_MAX_SAMPLES.", examples=[10000])
+    max_simulated: int = Field(
+        description="Elements of an experiment, its runs counted. DROPOUT_MAX_SIMULATED.", examples=[1000000000]
+    )
+    deadline_seconds: int = Field(
+        description="Seconds that an experiment may take. DROPOUT_DEADLINE_SECONDS.", examples=[30]
+    )
 
 
 class FaultReply(_Reply):

@@ -5,13 +5,22 @@ from typing import Any, Final
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from app.wire.json import DropoutRequest
+from app.wire.job import Job
+from app.wire.json import BackwardRequest, DropoutRequest
+from app.wire.masks import MaskRequest
 from app.wire.oip.metadata import ErrorReply
 from app.wire.oip.request import InferenceRequest
-from app.wire.query import QueryFields
+from app.wire.query import MODELS
 from app.wire.reply import Problem
+from app.wire.simulation import SimulateRequest
 
-_READ: Final[tuple[type[BaseModel], ...]] = (DropoutRequest, InferenceRequest)
+_READ: Final[tuple[type[BaseModel], ...]] = (
+    DropoutRequest,
+    BackwardRequest,
+    MaskRequest,
+    SimulateRequest,
+    InferenceRequest,
+)
 _WRITTEN: Final[tuple[type[BaseModel], ...]] = (Problem, ErrorReply)
 
 
@@ -23,7 +32,7 @@ def schemas(ref: str) -> dict[str, Any]:
     return found
 
 
-def query_schema(ref: str) -> dict[str, Any]:
+def query_schema(job: Job, ref: str) -> dict[str, Any]:
     """The schemas of the fields of a query, by name."""
-    found: dict[str, Any] = QueryFields.model_json_schema(ref_template=ref)["properties"]
+    found: dict[str, Any] = MODELS[job].model_json_schema(ref_template=ref)["properties"]
     return found

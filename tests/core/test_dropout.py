@@ -72,7 +72,7 @@ def test_evaluation_is_the_identity(x: FloatArray, p: float, scaling: Scaling, d
     result = dropout(x, layer=Layer(p=p, training=False, scaling=scaling), draw=draw, masks=True)
     assert bits(output(result)) == bits(x)
     assert mask(result).all()
-    assert (result.scale, result.mask_law) == (1.0, None)
+    assert (result.factors.scale, result.mask_law) == (1.0, None)
     assert (result.tally.decisions, result.tally.dropped, result.tally.drop_rate) == (0, 0, None)
 
 
@@ -82,7 +82,7 @@ def test_p_0_is_the_identity(x: FloatArray, scaling: Scaling, training: bool) ->
     result = dropout(x, layer=Layer(p=0, scaling=scaling, training=training), masks=True)
     assert bits(output(result)) == bits(x)
     assert mask(result).all()
-    assert result.scale == 1.0
+    assert result.factors.scale == 1.0
 
 
 @given(arrays(), st.sampled_from(SCALINGS), draws)
@@ -91,7 +91,7 @@ def test_p_1_drops_everything(x: FloatArray, scaling: Scaling, draw: Draw) -> No
     result = dropout(x, layer=Layer(p=1, scaling=scaling), draw=draw, masks=True)
     assert bits(output(result)) == bits(np.zeros_like(output(result)))
     assert not mask(result).any()
-    assert result.scale == (None if scaling == "inverted" else 1.0)
+    assert result.factors.scale == (None if scaling == "inverted" else 1.0)
     assert (result.tally.decisions, result.tally.dropped) == (x.size, x.size)
 
 
@@ -102,7 +102,7 @@ def test_unscaled_survivors(x: FloatArray, p: float, scaling: Scaling, draw: Dra
     assert bits(output(result)[mask(result)]) == bits(x[mask(result)])
     assert bits(output(result)[~mask(result)]) == bits(np.zeros_like(output(result)[~mask(result)]))
     assert np.array_equal(mask(result), oracle.mask(x.shape, p, draw))
-    assert result.scale == 1.0
+    assert result.factors.scale == 1.0
 
 
 @given(arrays(), st.floats(0.001, 0.999))
@@ -111,7 +111,7 @@ def test_inference_scaling_in_evaluation(x: FloatArray, p: float) -> None:
     result = dropout(x, layer=Layer(p=p, training=False, scaling="inference"))
     dtype = output(result).dtype
     scale = dtype.type(1 - p) if dtype == np.float64 else dtype.type(np.float32(1 - p))
-    assert result.scale == scale
+    assert result.factors.scale == scale
     number = ~np.isnan(x)
     assert bits(output(result)[number]) == bits(oracle.times(x, scale)[number])
 
@@ -123,7 +123,7 @@ def test_inference_scaling_at_p_1(dtype: type[np.floating[Any]]) -> None:
     result = dropout(x, layer=Layer(p=1, training=False, scaling="inference"), masks=True)
     assert bits(output(result)) == bits(np.zeros(6, dtype))
     assert mask(result).all()
-    assert (result.scale, result.tally.decisions) == (0.0, 0)
+    assert (result.factors.scale, result.tally.decisions) == (0.0, 0)
 
 
 @pytest.mark.parametrize("value", [nan, inf, -inf, -3.0, -0.0])
@@ -156,7 +156,7 @@ def test_a_factor_that_is_not_finite_is_refused(p: float) -> None:
     with pytest.raises(Invalid) as error:
         dropout(np.ones(3, np.float16), layer=Layer(p=p))
     assert faults(error) == [("scale_not_finite", "/p")]
-    assert dropout(np.ones(3, np.float32), layer=Layer(p=p)).scale == 1 / (1 - p)
+    assert dropout(np.ones(3, np.float32), layer=Layer(p=p)).factors.scale == 1 / (1 - p)
 
 
 @pytest.mark.parametrize("dtype", ["bool", "int64", "complex128", "longdouble"])
@@ -446,7 +446,7 @@ def test_a_mask_at_p_1() -> None:
     """At p = 1 a mask that keeps nothing says what the layer does."""
     result = dropout(np.full(3, -inf), layer=Layer(p=1), mask=np.zeros(3, bool))
     assert bits(output(result)) == bits(np.zeros(3))
-    assert (result.scale, result.tally.dropped) == (None, 3)
+    assert (result.factors.scale, result.tally.dropped) == (None, 3)
 
 
 # --- counts

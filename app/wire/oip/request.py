@@ -4,7 +4,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from app.wire.fields import Fields, Length, Optional
+from app.wire.fields import Length, Optional, Replicates
 from app.wire.oip.tensor import BOOL, DATATYPES
 from app.wire.query import numbers
 
@@ -25,7 +25,7 @@ def _list(value: Any) -> Any:
 _LIST: Final = {"type": "string", "pattern": "^[0-9nul, ]*$"}
 
 
-class Parameters(Fields):
+class Parameters(Replicates):
     """The layer's fields, as parameters; and what the protocol has of its own."""
 
     noise_shape: Annotated[list[Length | None] | None, BeforeValidator(_list), WithJsonSchema(_LIST)] = Optional(

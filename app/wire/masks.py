@@ -1,0 +1,36 @@
+"""A mask without an array: a JSON body → the call for it."""
+
+from typing import Any, Final
+
+import numpy as np
+
+from app.core import Shape
+from app.wire.call import Call
+from app.wire.envelope import read
+from app.wire.fields import Length, Replicates, validated
+from app.wire.job import MASK
+from app.wire.limits import Limits
+from app.wire.text import Buffer
+
+_NOTHING: Final = np.zeros(())
+
+
+class MaskRequest(Replicates):
+    """A shape, and the layer whose mask is wanted."""
+
+    shape: list[Length]
+
+
+def decode(body: Buffer, limits: Limits) -> Call:
+    """The call that a body makes. Raises `Malformed`, `Invalid` or `TooLarge`."""
+    request = validated(MaskRequest, read(body, {})[0])
+    shape = tuple(request.shape)
+    limits.check_shape(shape, request.samples or 1, pointer="/shape")
+    call = Call.of(request, _of(shape), None, limits, MASK)
+    call.replay["shape"] = request.shape
+    return call
+
+
+def _of(shape: Shape) -> Any:
+    """An array of that shape that takes no memory: a mask does not depend on what it is laid over."""
+    return np.broadcast_to(_NOTHING, shape)
