@@ -16,6 +16,8 @@ DEFAULTS: dict[str, Any] = {
     "max_elements": 16_000_000,
     "max_ndim": 32,
     "max_samples": 10_000,
+    "max_simulated": 10**9,
+    "deadline_seconds": 30,
     "threads": len(os.sched_getaffinity(0)),
     "graceful_seconds": 20,
     "log_format": "text",

@@ -21,19 +21,32 @@ def test_variants_are_the_cores_table(client: httpx.Client) -> None:
 def test_limits_are_the_contracts(client: httpx.Client) -> None:
     """The limits of a service without settings are the documented ones."""
     reply = client.get("/v1/limits")
-    expected = LimitsReply(max_body_bytes=64 * 2**20, max_elements=16_000_000, max_ndim=32, max_samples=10_000)
+    expected = LimitsReply(
+        max_body_bytes=64 * 2**20,
+        max_elements=16_000_000,
+        max_ndim=32,
+        max_samples=10_000,
+        max_simulated=10**9,
+        deadline_seconds=30,
+    )
     assert LimitsReply.model_validate_json(reply.content, strict=True) == expected
 
 
 def test_limits_told_are_limits_held(start: Callable[..., Service]) -> None:
     """Each limit is a setting; what is told is what is held, and an error names both."""
-    client = start(max_body_bytes="1000", max_elements="20", max_ndim="2", max_samples="3").client
+    client = start(max_body_bytes="1000", max_elements="20", max_ndim="2", max_samples="3", max_simulated="40").client
     assert client.get("/v1/limits").json() == {
         "max_body_bytes": 1000,
         "max_elements": 20,
         "max_ndim": 2,
         "max_samples": 3,
+        "max_simulated": 40,
+        "deadline_seconds": 30,
     }
+    small = {"shape": [2, 5], "runs": 4}
+    assert client.post("/v1/dropout/simulate", json=small).status_code == 200
+    problem = refused(client.post("/v1/dropout/simulate", json=small | {"runs": 5}), 413, "too_many_elements")
+    assert "DROPOUT_MAX_SIMULATED" in problem.detail
     assert post(client, {"input": [1.0] * 20}).status_code == 200
     assert post(client, {"input": [[1.0] * 6], "samples": 3}).status_code == 200
     for body, status, code, name in (

@@ -258,8 +258,8 @@ def test_a_tiny_keep_prob_is_refused(client: httpx.Client) -> None:
         ({"input": [1], "p": 0.99999, "dtype": "float16"}, "scale_not_finite", "/p"),
         ({"input": [1, 1], "offset": 2**64 - 1}, "out_of_range", "/offset"),
         ({"input": [1], "variant": "gaussian"}, "unknown_value", "/variant"),
-        ({"input": [1], "channels_last": True}, "unknown_field", "/channels_last"),
-        ({"input": [1], "block_size": 2}, "unknown_field", "/block_size"),
+        ({"input": [1], "channels_last": True}, "conflicting_fields", "/channels_last"),
+        ({"input": [1], "block_size": 2}, "conflicting_fields", "/block_size"),
     ],
 )
 def test_what_has_no_meaning_together_is_refused(

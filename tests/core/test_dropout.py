@@ -294,7 +294,7 @@ def test_the_same_call_gives_the_same_bits() -> None:
     dropout(x, layer=Layer(p=0.4), masks=True)
     again = dropout(x, layer=Layer(p=0.4), draw=DRAW, masks=True)
     assert bits(output(again)) == bits(output(first))
-    assert (again.tally, again.scale) == (first.tally, first.scale)
+    assert (again.tally, again.factors) == (first.tally, first.factors)
 
 
 @pytest.mark.parametrize("layer", [Layer(p=0.4), Layer(p=0), Layer(p=1), Layer(training=False)])
@@ -399,7 +399,7 @@ def test_a_mask_replays_a_result(dtype: type[np.floating[Any]]) -> None:
     replayed = dropout(x, layer=Layer(p=0.4), mask=mask(drawn), masks=True)
     assert bits(output(replayed)) == bits(output(drawn))
     assert np.array_equal(mask(replayed), mask(drawn))
-    assert (replayed.tally, replayed.scale) == (drawn.tally, drawn.scale)
+    assert (replayed.tally, replayed.factors) == (drawn.tally, drawn.factors)
     assert (drawn.mask_law, replayed.mask_law) == ("philox4x64-10/v1", None)
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from app.core import Draw
 from app.errors import DropoutError, Fault
 from app.wire.call import Call, layer_of, portable, statistics_of
-from app.wire.fields import SAFE, Fields
+from app.wire.fields import SAFE, Replicates
 from tests.wire.given import LIMITS
 
 X = np.arange(6.0).reshape(2, 3)
@@ -20,7 +20,7 @@ X = np.arange(6.0).reshape(2, 3)
 def call(x: Any = X, mask: Any = None, **given: Any) -> Call:
     """A call with these fields."""
     mask = None if mask is None else np.array(mask, bool)
-    return Call.of(Fields.model_validate(given), x, mask, LIMITS)
+    return Call.of(Replicates.model_validate(given), x, mask, LIMITS)
 
 
 def fault(**given: Any) -> Fault:
@@ -39,7 +39,7 @@ def test_keep_prob_is_one_minus_p(keep_prob: float) -> None:
     made = call(keep_prob=keep_prob, seed=1)
     assert made.layer.p == 1.0 - keep_prob
     assert made.replay == call(p=1.0 - keep_prob, seed=1).replay
-    assert layer_of(made, made.run())["keep_prob"] == 1.0 - (1.0 - keep_prob)
+    assert layer_of(made.layer, made.run())["keep_prob"] == 1.0 - (1.0 - keep_prob)
 
 
 @pytest.mark.parametrize(

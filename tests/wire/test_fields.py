@@ -44,6 +44,8 @@ def test_every_field_may_be_left_out() -> None:
         "variant": "dropout",
         "scaling": "inverted",
         "noise_shape": None,
+        "channels_last": None,
+        "block_size": None,
         "dtype": "float64",
         "include": None,
     }

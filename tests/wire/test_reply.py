@@ -70,4 +70,4 @@ def test_the_variants_are_the_cores() -> None:
     """The table lists what the core serves, with every column filled."""
     rows = VariantsReply.table().variants
     assert [row.name for row in rows] == list(VARIANTS)
-    assert all(all(row.model_dump().values()) for row in rows)
+    assert all(all(row.model_dump(exclude={"parameters"}).values()) for row in rows)
