@@ -81,6 +81,6 @@ async def _done(request: Request, job: Job) -> Response:
     writer = CODECS[accept.media_type(fields.get("accept", ""), CODECS, reader.media_type)]
     content = await body.receive(request, fields, state.limits.body_bytes, state.work)
     query = request.query_params.multi_items()
-    call = await state.work.run(len(content), reader.read, content, state.limits, query, job)
+    call = await state.work.run(len(content), reader.decode, content, state.limits, query, job)
     reply = await state.work.run(call.cost, writer.answer, call, state.settings.threads)
     return await answer(reply, fields, state.work)

@@ -11,7 +11,6 @@ from app.api.problems import PROBLEMS, described
 from app.errors import Code, DropoutError
 from app.wire import job, json, masks, npy, raw, simulation
 from app.wire.codec import Reply
-from app.wire.job import FORWARD
 from app.wire.limits import Limits
 from app.wire.media import CODECS
 from app.wire.oip import infer, metadata
@@ -276,12 +275,12 @@ def reply(model: VariantsReply) -> dict[int | str, dict[str, Any]]:
 @cache
 def called(text: str) -> Any:
     """The reply to a call, worked out."""
-    return _told(json.CODEC.answer(json.CODEC.read(text.encode(), _LIMITS, (), FORWARD)))
+    return _told(json.CODEC.answer(json.decode(text.encode(), _LIMITS)))
 
 
 def differentiated(text: str) -> Any:
     """The reply to a gradient, worked out."""
-    return _told(json.CODEC.answer(json.CODEC.read(text.encode(), _LIMITS, (), job.BACKWARD)))
+    return _told(json.CODEC.answer(json.decode(text.encode(), _LIMITS, job=job.BACKWARD)))
 
 
 def masked(text: str) -> Any:

@@ -39,11 +39,6 @@ class Codec(NamedTuple):
     parts: Callable[[Sequence[Part] | None, Job], Sequence[Part]]
     encode: Callable[[Call, Result], Reply]
 
-    def read(self, body: Buffer, limits: Limits, query: Query, job: Job) -> Call:
-        """The call that a body and a query make."""
-        with job.named():
-            return self.decode(body, limits, query, job)
-
     def answer(self, call: Call, threads: int = 1) -> Reply:
         """The reply to a call."""
         with call.job.named():

@@ -40,6 +40,7 @@ class Job(NamedTuple):
             raise error.at("/input", f"/{self.input}") from None
 
 
+EXPERIMENT: Final = Job("shape", "output")
 FORWARD: Final = Job("input", "output")
 BACKWARD: Final = Job("grad_output", "grad_input", gradient=True)
 MASK: Final = Job("shape", "output", array="mask", measured=False)

@@ -105,12 +105,12 @@ def _fields(body: Buffer) -> dict[str, Any]:
 
 def _call(fields: dict[str, Any], limits: Limits, job: Job) -> Call:
     request = validated(REQUESTS[job], fields)
-    x = _read(getattr(request, job.input), NUMBERS, limits)
-    if request.shape is not None:
-        x = _shaped(x, tuple(request.shape), limits)
-    x = _cast(x, FLOATS[request.dtype])
-    mask = None if "mask" not in request.model_fields_set else _read(request.mask, BOOLEANS, limits)
-    call = Call.of(request, x, mask, limits, job)
+    with job.named():
+        x = _read(getattr(request, job.input), NUMBERS, limits)
+        if request.shape is not None:
+            x = _shaped(x, tuple(request.shape), limits)
+        mask = None if "mask" not in request.model_fields_set else _read(request.mask, BOOLEANS, limits)
+        call = Call.of(request, _cast(x, FLOATS[request.dtype]), mask, limits, job)
     # what is as large as the arrays goes back as it came
     if request.shape is not None:
         call.replay["shape"] = request.shape

@@ -26,7 +26,8 @@ def decode(body: Buffer, limits: Limits) -> Call:
     request = validated(MaskRequest, read(body, {})[0])
     shape = tuple(request.shape)
     limits.check_shape(shape, request.samples or 1, pointer="/shape")
-    call = Call.of(request, _of(shape), None, limits, MASK)
+    with MASK.named():
+        call = Call.of(request, _of(shape), None, limits, MASK)
     call.replay["shape"] = request.shape
     return call
 

@@ -95,12 +95,13 @@ def read(body: Buffer, limits: Limits) -> FloatArray:
 def decode(body: Buffer, limits: Limits, query: Query = (), job: Job = FORWARD) -> Call:
     """The call that a file and a query make."""
     fields = fields_of(query, job)
-    x = read(body, limits)
-    if "dtype" in fields.model_fields_set:
-        check_dtype(fields.dtype, x)
-    if fields.shape not in (None, list(x.shape)):
-        raise Invalid.of("shape_mismatch", f"the file has shape {list(x.shape)}: leave shape out", "/shape")
-    return Call.of(fields, x, None, limits, job)
+    with job.named():
+        x = read(body, limits)
+        if "dtype" in fields.model_fields_set:
+            check_dtype(fields.dtype, x)
+        if fields.shape not in (None, list(x.shape)):
+            raise Invalid.of("shape_mismatch", f"the file has shape {list(x.shape)}: leave shape out", "/shape")
+        return Call.of(fields, x, None, limits, job)
 
 
 def encode(call: Call, result: Result) -> Reply:

@@ -28,10 +28,11 @@ def decode(body: Buffer, limits: Limits, query: Query = (), job: Job = FORWARD) 
     if "dtype" not in fields.model_fields_set:
         raise Invalid.of("missing_field", "dtype is required: raw elements do not tell what they are", "/dtype")
     dtype = FLOATS[fields.dtype].newbyteorder(LITTLE)
-    shape = _flat(body, dtype) if fields.shape is None else tuple(fields.shape)
-    check_length(dtype, shape, len(body))
-    limits.check_shape(shape, pointer="/shape")
-    call = Call.of(fields, elements(body, dtype, shape), None, limits, job)
+    with job.named():
+        shape = _flat(body, dtype) if fields.shape is None else tuple(fields.shape)
+        check_length(dtype, shape, len(body))
+        limits.check_shape(shape, pointer="/shape")
+        call = Call.of(fields, elements(body, dtype, shape), None, limits, job)
     if fields.shape is not None:
         call.replay["shape"] = fields.shape
     return call

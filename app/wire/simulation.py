@@ -13,6 +13,7 @@ from app.wire.call import decisions_of, draw_from, layer_from, layer_of, moments
 from app.wire.codec import Reply
 from app.wire.envelope import read
 from app.wire.fields import DType, Fields, Length, Optional, Word, validated
+from app.wire.job import EXPERIMENT
 from app.wire.json import MEDIA_TYPE
 from app.wire.limits import Limits
 from app.wire.text import Buffer
@@ -111,4 +112,6 @@ class Simulation:
 
 def decode(body: Buffer, limits: Limits) -> Simulation:
     """The experiment that a body describes. Raises `Malformed`, `Invalid` or `TooLarge`."""
-    return Simulation.of(validated(SimulateRequest, read(body, {})[0]), limits)
+    request = validated(SimulateRequest, read(body, {})[0])
+    with EXPERIMENT.named():
+        return Simulation.of(request, limits)

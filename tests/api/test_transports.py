@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Callable
+from math import prod
 from typing import Any, Final, NamedTuple
 
 import httpx
@@ -67,7 +68,7 @@ def by_json(client: httpx.Client, case: Case, part: str) -> Answer:
     body = {"input": case.x.astype("f8").ravel().tolist(), "shape": case.x.shape, "dtype": case.dtype}
     reply = client.post("/v1/dropout", json=body | case.fields | {"include": [part, "statistics"]}).json()
     dtype = bool if part == "mask" else case.dtype
-    return Answer(np.array(reply[part], dtype).reshape(case.x.shape), reply["replay"], reply["statistics"])
+    return Answer(np.array(reply[part], dtype).reshape(reply["shape"]), reply["replay"], reply["statistics"])
 
 
 def by_nested_json(client: httpx.Client, case: Case, part: str) -> Answer:
@@ -94,7 +95,7 @@ def by_raw(client: httpx.Client, case: Case, part: str) -> Answer:
     if part == "mask":
         assert reply.headers["Dropout-Dtype"] == "bit"
         packed = np.frombuffer(reply.content, "u1")
-        array = np.unpackbits(packed, count=case.x.size, bitorder="little").astype(bool)
+        array = np.unpackbits(packed, count=prod(shape), bitorder="little").astype(bool)
     else:
         array = np.frombuffer(reply.content, np.dtype(reply.headers["Dropout-Dtype"]).newbyteorder("<"))
     return told(reply, array.reshape(shape))
@@ -105,7 +106,7 @@ def by_oip_json(client: httpx.Client, case: Case, part: str) -> Answer:
     if case.dtype == "float16":
         return by_oip_binary(client, case, part)
     tensor = {"data": case.x.astype("f8").ravel().tolist()}
-    reply = client.post("/v2/models/dropout/infer", content=json.dumps(inference(case, part, **tensor)))
+    reply = client.post(infer(case), content=json.dumps(inference(case, part, **tensor)))
     return of_inference(reply.json(), part, reply.json()["outputs"][0]["data"])
 
 
@@ -116,7 +117,7 @@ def by_oip_binary(client: httpx.Client, case: Case, part: str) -> Answer:
     request["parameters"] |= {"binary_data_output": True}
     head = json.dumps(request).encode()
     size = {"Inference-Header-Content-Length": str(len(head))}
-    reply = client.post("/v2/models/dropout/infer", content=head + content, headers=size)
+    reply = client.post(infer(case), content=head + content, headers=size)
     length = int(reply.headers["Inference-Header-Content-Length"])
     dtype = "?" if part == "mask" else np.dtype(case.dtype).newbyteorder("<")
     return of_inference(json.loads(reply.content[:length]), part, np.frombuffer(reply.content[length:], dtype))
@@ -125,7 +126,13 @@ def by_oip_binary(client: httpx.Client, case: Case, part: str) -> Answer:
 def inference(case: Case, part: str, **tensor: Any) -> dict[str, Any]:
     """A request of the protocol."""
     of = {"name": "input", "shape": case.x.shape, "datatype": DATATYPES[case.dtype]}
-    return {"inputs": [of | tensor], "parameters": dict(case.fields), "outputs": [{"name": part}]}
+    parameters = {name: text(value) if isinstance(value, list) else value for name, value in case.fields.items()}
+    return {"inputs": [of | tensor], "parameters": parameters, "outputs": [{"name": part}]}
+
+
+def infer(case: Case) -> str:
+    """The path of the model."""
+    return f"/v2/models/{case.fields.get('variant', 'dropout')}/infer"
 
 
 def of_inference(reply: dict[str, Any], part: str, data: Any) -> Answer:
@@ -138,7 +145,14 @@ def of_inference(reply: dict[str, Any], part: str, data: Any) -> Answer:
 
 def query(case: Case, part: str) -> dict[str, str]:
     """The fields as a query."""
-    return {name: json.dumps(value) for name, value in case.fields.items()} | {"include": part}
+    return {name: text(value) for name, value in case.fields.items()} | {"include": part}
+
+
+def text(value: Any) -> str:
+    """A field as a query has it."""
+    if isinstance(value, list):
+        return ",".join(one if isinstance(one, str) else json.dumps(one) for one in value)
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def typed(media_type: str) -> dict[str, str]:
@@ -209,10 +223,3 @@ def test_a_replay_is_a_query(media_type: str, client: httpx.Client) -> None:
     assert second.content == reply.content
     assert json.loads(second.headers["Dropout-Replay"]) == replay
     assert second.headers["Dropout-Statistics"] == reply.headers["Dropout-Statistics"]
-
-
-def text(value: Any) -> str:
-    """A field as a query has it."""
-    if isinstance(value, list):
-        return ",".join(one if isinstance(one, str) else json.dumps(one) for one in value)
-    return value if isinstance(value, str) else json.dumps(value)
