@@ -111,6 +111,8 @@ class InferenceStatistics(_Reply):
     compute_input: Duration = Field(description="Reading the call from it.")
     compute_infer: Duration = Field(description="The layer.")
     compute_output: Duration = Field(description="Writing the reply.")
+    cache_hit: Duration = Field(description="Never: nothing is cached.")
+    cache_miss: Duration = Field(description="Never.")
 
 
 class ModelStatistics(_Reply):
