@@ -56,7 +56,8 @@ class Variant:
     """A row of the table.
 
     noise : the noise shape in words; noise_over : the same as a function of the layer and the input's shape.
-    training, evaluation : formulas. ranks : which inputs it takes. parameters : the fields that are its own.
+    training, evaluation : formulas. ranks : which inputs it takes; rank : the only one, or the least that is not 0.
+    parameters : the fields that are its own.
     replicate : the noise and the effect of one replicate in training. rate : what a decision drops with.
     held : how many decisions are in memory at a time.
     share : the mean of the output over all masks, as a share of the input's; None where it depends on more.
@@ -72,6 +73,7 @@ class Variant:
     parameters: tuple[str, ...]
     source: str
     source_url: str
+    rank: int = 1
     noise_over: Callable[["Layer", Shape], Shape]
     replicate: Callable[["Layer", Place], tuple[Noise, Effect]]
     rate: Callable[["Layer", Shape], float] = _p
@@ -216,6 +218,7 @@ def _spatial(dimensions: int, letters: str, source: str) -> Variant:
         name=f"dropout{dimensions}d",
         summary=f"Drops whole channels of (N, C, {letters}), or of (N, {letters}, C) with channels_last.",
         ranks=f"exactly {rank}",
+        rank=rank,
         noise=f"(N, C{', 1' * dimensions}), with channels_last (N{', 1' * dimensions}, C)",
         training=_INVERTED,
         parameters=("scaling", "channels_last", "mask"),
@@ -280,6 +283,7 @@ VARIANTS: Final = {
             name="feature_alpha_dropout",
             summary="Alpha dropout of whole channels.",
             ranks="2 or more",
+            rank=2,
             noise="(N, C, 1…)",
             training=_ALPHA,
             parameters=("mask",),
@@ -307,6 +311,7 @@ VARIANTS: Final = {
             name="drop_block2d",
             summary="Drops squares of block_size × block_size from the channels of (N, C, H, W).",
             ranks="exactly 4",
+            rank=4,
             noise="(N, C, H - b + 1, W - b + 1), the corners of blocks, b = block_size",
             training="each corner drops its block with γ = min(1, p · H · W / (b² (H - b + 1)(W - b + 1))); "
             "y = x · size / kept where kept, else 0",

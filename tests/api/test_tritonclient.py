@@ -392,3 +392,27 @@ def test_a_client_may_write_the_body_itself(client: Any) -> None:
     length = int(reply.headers["Inference-Header-Content-Length"])
     result = sync.InferenceServerClient.parse_response_body(reply.content, header_length=length)
     holds(result, "FP64", masked=False)
+
+
+# The family
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_every_variant_is_a_model(triton: Call, name: str) -> None:
+    """Its metadata have the dimensions it takes and a mask if it has one; what fits them is inferred."""
+    metadata = triton("get_model_metadata", name)
+    shape, masked = metadata["inputs"][0]["shape"], "mask" in VARIANTS[name].parameters
+    assert shape == [-1] * VARIANTS[name].rank
+    for tensors, config in zip(
+        (metadata["inputs"], metadata["outputs"]),
+        (triton("get_model_config", name)[key] for key in ("input", "output")),
+        strict=True,
+    ):
+        assert [of["name"] for of in tensors] == [of["name"] for of in config]
+        assert (tensors[1:] != []) == masked
+    x = np.linspace(-1, 1, 4 ** len(shape)).reshape([4] * len(shape))
+    own = {"block_size": 2} if name == "drop_block2d" else {}
+    result = infer(triton, tensor(x, "FP64"), model=name, parameters=own)
+    expected = dropout(x, layer=Layer(p=P, variant=name, **own), draw=Draw(seed=SEED)).output
+    assert expected is not None
+    assert bits(result.as_numpy("output")) == bits(expected)

@@ -12,7 +12,6 @@ from app.wire.reply import Problem
 
 EXTENSIONS: Final = ("binary_tensor_data", "parameters", "model_configuration", "model_repository", "statistics")
 PLATFORM: Final = "dropout"
-_SHAPE: Final = [-1]
 
 
 class _Reply(BaseModel):
@@ -171,16 +170,18 @@ def variant(model: str, version: str = VERSION) -> Variant:
 def metadata(variant: Variant) -> ModelMetadata:
     """What a model takes and gives."""
     floats = ", ".join(name for name in DATATYPES if name != BOOL)
-    tensors = {name: TensorMetadata(name=name, datatype=of, shape=_SHAPE) for name, of in _TENSORS.items()}
+    shape = _shape(variant)
+    tensors = {name: TensorMetadata(name=name, datatype=of, shape=shape) for name, of in _tensors(variant).items()}
     return ModelMetadata(
         name=variant.name,
         versions=[VERSION],
         platform=PLATFORM,
-        inputs=[tensors["input"], tensors["mask"]],
-        outputs=[tensors["output"], tensors["mask"]],
+        inputs=[tensors[name] for name in ("input", "mask") if name in tensors],
+        outputs=[tensors[name] for name in ("output", "mask") if name in tensors],
         properties={
             "datatypes": f"input and output: any of {floats}, the same for both",
             "ranks": variant.ranks,
+            "parameters": ", ".join(name for name in variant.parameters if name != "mask") or "none of its own",
             "mask": "optional, true = kept; as input it replaces the draw, as output it comes if asked for",
             "training": variant.training,
             "evaluation": variant.evaluation,
@@ -190,18 +191,30 @@ def metadata(variant: Variant) -> ModelMetadata:
 
 def config(variant: Variant) -> ModelConfig:
     """A model's configuration."""
-    tensors = {name: ConfigTensor(name=name, data_type=f"TYPE_{of}", dims=_SHAPE) for name, of in _TENSORS.items()}
+    tensors = {
+        name: ConfigTensor(name=name, data_type=f"TYPE_{of}", dims=_shape(variant))
+        for name, of in _tensors(variant).items()
+    }
+    optional = [tensors["mask"].model_copy(update={"optional": True})] if "mask" in tensors else []
     return ModelConfig(
         name=variant.name,
         platform=PLATFORM,
         backend=PLATFORM,
         max_batch_size=0,
-        input=[tensors["input"], tensors["mask"].model_copy(update={"optional": True})],
-        output=[tensors["output"], tensors["mask"]],
+        input=[tensors["input"], *optional],
+        output=[tensors[name] for name in ("output", "mask") if name in tensors],
     )
 
 
-_TENSORS: Final = {"input": RAW_DATATYPE, "output": RAW_DATATYPE, "mask": BOOL}
+def _shape(variant: Variant) -> list[int]:
+    """Of as many dimensions as the layer takes."""
+    return [-1] * variant.rank
+
+
+def _tensors(variant: Variant) -> dict[str, str]:
+    """The datatypes of a model's tensors by their names."""
+    mask = {"mask": BOOL} if "mask" in variant.parameters else {}
+    return {"input": RAW_DATATYPE, "output": RAW_DATATYPE, **mask}
 
 
 def index() -> list[RepositoryModel]:
