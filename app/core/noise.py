@@ -10,6 +10,7 @@ from math import ldexp, pi, prod
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.core.arrays import BLOCK, BoolArray, FloatArray, Shape, blocks, flat
 from app.core.philox import NORMALS, WORDS, philox
@@ -131,13 +132,21 @@ def normal_numbers(draw: Draw, first: int, count: int, *, tag: int = NORMALS) ->
     """z(first), … , so many of them; the draw's own offset is not looked at."""
     odd = first % 2
     generator = philox(draw.seed, stream=draw.stream, sample=draw.sample, offset=first - odd, tag=tag)
-    words = generator.random_raw(count + odd + (count + odd) % 2) >> np.uint64(11)
-    radius = np.sqrt(np.log((words[0::2] + np.uint64(1)) * 2.0**-53) * -2)
-    angle = words[1::2] * (2.0**-53 * 2 * pi)
-    z = np.empty(words.size)
+    u = fractions(generator.random_raw(count + odd + (count + odd) % 2))
+    radius = np.sqrt(np.log(u[0::2] + 2.0**-53) * -2)
+    angle = u[1::2] * (2 * pi)
+    z = np.empty(u.size)
     np.multiply(radius, np.cos(angle), out=z[0::2])
     np.multiply(radius, np.sin(angle), out=z[1::2])
     return z[odd : odd + count]
+
+
+def fractions(words: NDArray[np.uint64]) -> FloatArray:
+    """(w >> 11) · 2^-53: words as numbers in [0, 1). Signed on the way, which processors convert faster."""
+    words >>= np.uint64(11)
+    values = words.view(np.int64).astype(np.float64)
+    values *= 2.0**-53
+    return values
 
 
 def kept() -> Noise:

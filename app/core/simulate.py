@@ -9,7 +9,7 @@ import numpy as np
 
 from app.core.arrays import BLOCK, FloatArray, Shape
 from app.core.layer import Layer
-from app.core.noise import Draw, normal_numbers
+from app.core.noise import Draw, fractions, normal_numbers
 from app.core.philox import INPUTS, MASK_LAW, philox
 from app.core.replicate import Factors, Tally, replicate
 from app.core.variants import Place
@@ -37,7 +37,7 @@ class Input:
 
 def _uniform(draw: Draw, first: int, count: int) -> FloatArray:
     words = philox(draw.seed, stream=draw.stream, offset=first, tag=INPUTS).random_raw(count)
-    return (words >> np.uint64(11)) * 2.0**-53
+    return fractions(words)
 
 
 def _normal(draw: Draw, first: int, count: int) -> FloatArray:

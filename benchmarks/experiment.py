@@ -1,0 +1,62 @@
+"""The article's experiment, 50 million uniform numbers at p = 0.4 and what becomes of their mean, on two threads each."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from time import perf_counter
+from typing import Any, Final
+
+import numpy as np
+import torch
+
+from app.core import Draw, Layer, simulate
+from benchmarks.comparison import Comparison, Measure, Target, interleaved
+
+_SHAPE: Final = (5_000_000, 10)
+_P: Final = 0.4
+_THREADS: Final = 2
+_SEED: Final = 42
+
+
+def compare(rounds: int) -> list[Comparison]:
+    """The rows of the experiment; a round takes seconds, so there are fewer."""
+    ours, by_numpy, by_torch = interleaved(max(3, rounds // 3), _timed(_ours), _timed(_numpy), _timed(_torch))
+    faster = [min(pair) for pair in zip(by_numpy, by_torch, strict=True)]
+    return [
+        Comparison("50 M simulated, the faster of both, 2 threads", "ms", (ours, faster), Target(0.5)),
+        Comparison("50 M simulated, numpy, 2 threads", "ms", (ours, by_numpy)),
+        Comparison("50 M simulated, PyTorch, 2 threads", "ms", (ours, by_torch)),
+    ]
+
+
+def _ours() -> Any:
+    return simulate(_SHAPE, layer=Layer(p=_P), draw=Draw(seed=_SEED), threads=_THREADS).tally
+
+
+def _numpy() -> Any:
+    """As most would write it, each thread with a generator of its own and half of the rows."""
+    generators = np.random.default_rng(_SEED).spawn(_THREADS)
+    with ThreadPoolExecutor(_THREADS) as pool:
+        return np.mean(list(pool.map(_half, generators)), axis=0)
+
+
+def _half(rng: np.random.Generator) -> tuple[Any, ...]:
+    x = rng.random((_SHAPE[0] // _THREADS, _SHAPE[1]))
+    y = x * (rng.random(x.shape) >= _P) / (1 - _P)
+    return x.mean(), y.mean(), (y == 0).mean()
+
+
+def _torch() -> Any:
+    torch.set_num_threads(_THREADS)
+    torch.manual_seed(_SEED)
+    x = torch.rand(_SHAPE, dtype=torch.float64)
+    y = torch.nn.functional.dropout(x, _P)
+    return x.mean(), y.mean(), (y == 0).double().mean()
+
+
+def _timed(work: Callable[[], Any]) -> Measure:
+    def measure() -> float:
+        started = perf_counter()
+        work()
+        return (perf_counter() - started) * 1e3
+
+    return measure
