@@ -8,7 +8,7 @@ import httpx
 import pytest
 from pydantic import TypeAdapter
 
-from app.api.examples import DROPOUT, INFERENCE
+from app.api.examples import BACKWARD, DROPOUT, INFERENCE, MASK, SIMULATE
 from app.api.problems import PROBLEMS
 from app.main import create_app
 from app.settings import load
@@ -345,3 +345,42 @@ def test_the_fields_of_a_query_are_documented() -> None:
     assert {parameter["name"] for parameter in parameters} == set(QueryFields.model_fields)
     assert all(parameter["description"] for parameter in parameters)
     assert not any("default" in found for found in within(parameters))
+
+
+# Gradients, masks, experiments
+
+OTHERS = {"backward": BACKWARD, "mask": MASK, "simulate": SIMULATE}
+
+
+@pytest.mark.parametrize(("path", "name"), [(path, name) for path, examples in OTHERS.items() for name in examples])
+def test_the_other_examples_are_answered_as_documented(client: httpx.Client, path: str, name: str) -> None:
+    """Sent as it stands, an example of theirs gets the reply or the error that is shown; a seed is the server's own."""
+    operation, example = OPERATIONS[f"POST /v1/dropout/{path}"], OTHERS[path][name]
+    [content] = [of for of in operation["requestBody"]["content"].values() if "examples" in of]
+    body = content["examples"][name]["value"]
+    reply = client.post(f"/v1/dropout/{path}", json=body)
+    shown = operation["responses"][str(reply.status_code)]["content"]
+    if example.problem is None:
+        told = shown["application/json"]["examples"][name]["value"]
+        drawn = set() if {"seed", "training"} & set(body) else {"seed"}
+        assert without(reply.json(), drawn) == without(told, drawn)
+        schema = content["schema"]["$ref"].rpartition("/")[2]
+        assert fits(body, DOCUMENT["components"]["schemas"][schema])
+    else:
+        told = shown["application/problem+json"]["examples"][example.problem]["value"]
+        assert without(reply.json(), {"request_id"}) == without(told, {"request_id"})
+
+
+def without(value: dict[str, Any], names: set[str]) -> dict[str, Any]:
+    """An object without some of its members."""
+    return {name: of for name, of in value.items() if name not in names}
+
+
+@pytest.mark.parametrize("path", OTHERS)
+def test_the_other_errors_are_documented(path: str) -> None:
+    """Each example's error stands among those that are listed."""
+    responses = OPERATIONS[f"POST /v1/dropout/{path}"]["responses"]
+    codes = [example.problem for example in OTHERS[path].values() if example.problem]
+    assert codes
+    for code in codes:
+        assert f"`{code}`" in responses[str(PROBLEMS[code].status)]["description"]
