@@ -411,7 +411,7 @@ def test_every_variant_is_a_model(triton: Call, name: str) -> None:
         assert [of["name"] for of in tensors] == [of["name"] for of in config]
         assert (tensors[1:] != []) == masked
     x = np.linspace(-1, 1, 4 ** len(shape)).reshape([4] * len(shape))
-    own = {"block_size": 2} if name == "drop_block2d" else {}
+    own: dict[str, Any] = {"block_size": 2} if name == "drop_block2d" else {}
     result = infer(triton, tensor(x, "FP64"), model=name, parameters=own)
     expected = dropout(x, layer=Layer(p=P, variant=name, **own), draw=Draw(seed=SEED)).output
     assert expected is not None

@@ -2,14 +2,17 @@
 
 from collections.abc import Sequence
 from fractions import Fraction
-from math import prod
+from math import cos, isqrt, log, pi, prod, sin, sqrt
 from typing import Any, Final
 
 import numpy as np
 
-from app.core import BoolArray, Draw, FloatArray, Shape
+from app.core import BoolArray, Draw, FloatArray, Layer, Shape
 
 TAG: Final = 0x31564B53414D5244
+NORMALS: Final = int.from_bytes(b"DRNORMV1", "little")
+INPUTS: Final = int.from_bytes(b"DRINPTV1", "little")
+ALPHA: Final = Fraction(1.7580993408473766)
 LAST: Final = 2**64 - 1
 
 
@@ -24,17 +27,17 @@ def philox4x64(counter: Sequence[int], key: Sequence[int]) -> list[int]:
     return [x0, x1, x2, x3]
 
 
-def word(i: int, *, seed: int = 0, stream: int = 0, sample: int = 0) -> int:
+def word(i: int, *, seed: int = 0, stream: int = 0, sample: int = 0, tag: int = TAG) -> int:
     """w(i)."""
-    return philox4x64((i // 4, sample, 0, TAG), (seed, stream))[i % 4]
+    return philox4x64((i // 4, sample, 0, tag), (seed, stream))[i % 4]
 
 
-def keeps(i: int, p: float, *, seed: int = 0, stream: int = 0, sample: int = 0) -> bool:
+def keeps(i: int, p: float | Fraction, *, seed: int = 0, stream: int = 0, sample: int = 0) -> bool:
     """What decision i says: the word against floor(p · 2^64), in exact arithmetic."""
     return word(i, seed=seed, stream=stream, sample=sample) >= Fraction(p) * 2**64 // 1
 
 
-def mask(shape: Shape, p: float, draw: Draw) -> BoolArray:
+def mask(shape: Shape, p: float | Fraction, draw: Draw) -> BoolArray:
     """The decisions of a noise array in C order."""
     place = {"seed": draw.seed, "stream": draw.stream, "sample": draw.sample}
     decisions = [keeps(draw.offset + i, p, **place) for i in range(prod(shape))]
@@ -58,3 +61,78 @@ def bits(x: np.ndarray[Any, np.dtype[Any]]) -> tuple[str, tuple[int, ...], bytes
     """All there is to an array but its memory: type, shape, and the bits of each element in C order, big end first."""
     order = x.dtype.newbyteorder(">")
     return x.dtype.name, x.shape, x.astype(order).tobytes()
+
+
+# The other laws of section 2
+
+
+def uniform(i: int, *, seed: int = 0, stream: int = 0) -> float:
+    """Element i of a uniform input."""
+    return (word(i, seed=seed, stream=stream, tag=INPUTS) >> 11) * 2.0**-53
+
+
+def normal(j: int, *, seed: int = 0, stream: int = 0, sample: int = 0, tag: int = NORMALS) -> float:
+    """z(j): the cosine for an even j, for an odd one the sine, both of the words from the even one on."""
+    first, second = (word(j - j % 2 + k, seed=seed, stream=stream, sample=sample, tag=tag) >> 11 for k in (0, 1))
+    u1, u2 = (first + 1) * 2.0**-53, second * 2.0**-53
+    return sqrt(-2 * log(u1)) * (cos, sin)[j % 2](2 * pi * u2)
+
+
+def normals(count: int, draw: Draw) -> FloatArray:
+    """z from the draw's place on."""
+    place = {"seed": draw.seed, "stream": draw.stream, "sample": draw.sample}
+    return np.array([normal(draw.offset + i, **place) for i in range(count)], np.float64)
+
+
+# The family of section 3, in training
+
+
+def rate(layer: Layer, shape: Shape) -> Fraction:
+    """What a decision drops with: p, or γ for blocks; at p = 1 there is nothing left to keep."""
+    p, b = Fraction(layer.p), layer.block_size
+    if b is None or p == 1:
+        return p
+    height, width = shape[2:]
+    return min(Fraction(1), p * height * width / (b * b * (height - b + 1) * (width - b + 1)))
+
+
+def final(layer: Layer, decisions: BoolArray, shape: Shape) -> BoolArray:
+    """Which elements are kept: decisions as they broadcast, or all that lies in no dropped seed's block."""
+    b = layer.block_size
+    if b is None:
+        return np.broadcast_to(decisions, shape)
+    keep = np.ones(shape, bool)
+    for n, channel, top, left in np.argwhere(~decisions):
+        keep[n, channel, top : top + b, left : left + b] = False
+    return keep
+
+
+def scale(layer: Layer, keep: BoolArray, dtype: np.dtype[Any]) -> np.floating[Any] | None:
+    """The factor of survivors, as it is applied: size/kept for blocks, 1/(1 − p) if inverted, else 1; None for 1/0."""
+    c: Any = np.float64 if dtype.itemsize == 8 else np.float32
+    blocks, inverted = layer.variant == "drop_block2d", layer.scaling == "inverted"
+    above, below = (keep.size, keep.sum()) if blocks else (1, 1 - layer.p) if inverted else (1, 1)
+    return dtype.type(c(above) / c(below)) if below else None
+
+
+def alpha(p: float) -> tuple[Fraction, Fraction, Fraction]:
+    """a, a · α′ · p and a · α′ · (p − 1), to forty digits."""
+    share = Fraction(p)
+    square = 1 / ((ALPHA**2 * share + 1) * (1 - share))
+    a = Fraction(isqrt(int(square * 10**100)), 10**50)
+    return a, a * ALPHA * share, a * ALPHA * (share - 1)
+
+
+def affine(x: FloatArray, scale: Any, shift: Any) -> FloatArray:
+    """dtype(c(x) · c(scale) + c(shift))."""
+    c: Any = np.float64 if x.dtype.itemsize == 8 else np.float32
+    with np.errstate(all="ignore"):
+        y: FloatArray = (x.astype(c) * c(scale) + c(shift)).astype(x.dtype.newbyteorder("="))
+    return y
+
+
+def same(seen: FloatArray, expected: FloatArray) -> bool:
+    """Whether both are equal bit for bit, but for which NaN a NaN is: that is the processor's choice."""
+    with np.errstate(invalid="ignore"):  # looking at a signalling NaN signals
+        nan, too = np.isnan(expected), np.isnan(seen)
+    return np.array_equal(nan, too) and bits(seen[~nan]) == bits(expected[~nan])
