@@ -9,7 +9,7 @@ DropoutError        one or more faults, each with a code, a JSON pointer and a s
 └── Unsupported     a body in a form nobody reads here
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple, Self
 
 Code = Literal[
@@ -76,15 +76,9 @@ class DropoutError(ValueError):
         """The error with a single fault."""
         return cls([Fault(code, pointer, message)])
 
-    def at(self, old: str, new: str) -> Self:
-        """The same error where pointers that begin with `old` begin with `new`."""
-        parts = [(fault, fault.pointer.partition(old)) for fault in self.faults]
-        return type(self)(
-            [
-                fault if head else fault._replace(pointer=new + rest if found else fault.pointer)
-                for fault, (head, found, rest) in parts
-            ]
-        )
+    def pointing(self, move: Callable[[str], str]) -> Self:
+        """The same error, its pointers moved."""
+        return type(self)([fault._replace(pointer=move(fault.pointer)) for fault in self.faults])
 
 
 class Malformed(DropoutError):

@@ -1,4 +1,4 @@
-"""The article's experiment, 50 million uniform numbers at p = 0.4 and what becomes of their mean, on two threads each."""
+"""The article's experiment, on two threads each: 50 million uniform numbers at p = 0.4, what becomes of their mean."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

@@ -296,7 +296,7 @@ def simulated(text: str) -> Any:
 def inferred(text: str) -> Any:
     """The reply to an inference, worked out."""
     inference = infer.decode(text.encode(), "", "dropout", _LIMITS)
-    return _told(infer.encode(inference, inference.call.run()))
+    return _told(infer.encode(inference, inference.run()))
 
 
 def _told(reply: Reply) -> Any:

@@ -45,7 +45,7 @@ async def infer_model(request: Request) -> Response:
         header = fields.get(infer.HEADER.lower(), "").strip()
         inference = await state.work.run(len(content), infer.decode, content, header, variant.name, state.limits)
         lap("compute_input")
-        result = await state.work.run(inference.call.cost, inference.call.run, state.settings.threads)
+        result = await state.work.run(inference.call.cost, inference.run, state.settings.threads)
         lap("compute_infer")
         reply = await state.work.run(inference.call.cost, infer.encode, inference, result)
         lap("compute_output")

@@ -26,6 +26,9 @@ def foreign(text: Text, kind: Kind) -> Malformed | Invalid | None:
     """The first element that is of another kind, if there is one."""
     found = re.compile(b"[][," + re.escape(kind.alphabet) + b"]*").match(text.body, text.start)
     at = found.end() if found else text.start
+    # a word may begin with letters that numbers have too
+    while at < len(text.body) and text.body[at - 1 : at].isalpha():
+        at -= 1
     read = text._replace(stop=at)
     depths = _depths(skeleton_of(read, kind.alphabet))
     if depths.max(initial=0) >= NESTING:
@@ -36,7 +39,7 @@ def foreign(text: Text, kind: Kind) -> Malformed | Invalid | None:
     if element is None or element.lastindex is None:
         return Malformed.of("malformed_json", "the text of the array is not JSON", text.pointer)
     place = text.pointer + _path(skeleton_of(read, kind.alphabet))
-    if element.lastindex == 5:
+    if element.lastindex == 5 and kind.code == "not_a_number":
         return Invalid.of("non_finite", "every element must be a finite number; JSON has no NaN or infinity", place)
     message = f"every element must be {kind.noun}, got {_NOUNS[element.lastindex - 1]}"
     return Invalid.of(kind.code, message, place)
@@ -81,11 +84,10 @@ def _too_large(text: Text, piece: bytes) -> Invalid | None:
         return None
     except (OverflowError, ValueError):
         pass
-    return overflow(text.pointer)
+    return _overflow(text.pointer)
 
 
-def overflow(pointer: str) -> Invalid:
-    """That a number is too large for float64."""
+def _overflow(pointer: str) -> Invalid:
     return Invalid.of("overflow", "every element must be within float64, at most 1.797e308 in size", pointer)
 
 

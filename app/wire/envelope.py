@@ -7,7 +7,9 @@ left is small whatever the request, so it can be looked at closely: duplicate ke
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import partial
 from json import JSONDecodeError, JSONDecoder, dumps
+from secrets import token_hex
 from typing import Any, Final
 
 from app.errors import DropoutError, Invalid, Malformed, TooLarge
@@ -22,39 +24,43 @@ Kinds = Mapping[str, Sequence[Kind]]
 """The keys that arrays stand under, and what they may be arrays of."""
 
 
-def read(body: Buffer, kinds: Kinds) -> tuple[dict[str, Any], list[Text]]:
-    """The fields of a body with None in place of its arrays, and the arrays in their order.
+def read(body: Buffer, kinds: Kinds, pointer: str = "/{key}") -> dict[str, Any]:
+    """The fields of a body, its arrays as `Text` wherever they stand; `pointer` is theirs, with {key} and {place}.
 
     Raises `Malformed` if it is not JSON with unique keys, `Invalid` if it is not an object, `TooLarge` if there is too
     much besides the arrays.
     """
-    envelope, texts = lift(body, kinds)
+    envelope, texts = lift(body, kinds, pointer)
     try:
-        return _envelope(envelope), texts
+        return _envelope(envelope, texts)
     except JSONDecodeError as error:
-        return _whole(body, texts, kinds, error), []
+        return _whole(body, texts, kinds, error)
     except TooLarge as error:
         raise _stranger(texts, kinds) or error from None
 
 
-def lift(body: Buffer, kinds: Kinds) -> tuple[bytes, list[Text]]:
-    """The body with null in place of its arrays, and the arrays.
+_MARK: Final = token_hex(16)
+"""What stands for an array that is lifted out: nobody outside knows it, so nobody can forge one."""
+
+
+def lift(body: Buffer, kinds: Kinds, pointer: str = "/{key}") -> tuple[bytes, dict[str, Text]]:
+    """The body with marks in place of its arrays, and the arrays by their marks.
 
     An array ends with the last bracket before the next quotation mark or brace, for only a key or the end of an object
     can follow it. Where that is not so (a string among the numbers), neither the envelope nor the array can be read,
     and `_whole` finds out why.
     """
     if not kinds:
-        return bytes(body), []
+        return bytes(body), {}
     key = re.compile(rb'"(%s)"[ \t\r\n]*:[ \t\r\n]*(?=\[)' % "|".join(kinds).encode())
     pieces: list[Buffer] = []
-    texts: list[Text] = []
+    texts: dict[str, Text] = {}
     at = 0
     while len(texts) < _MOST and (found := key.search(body, at)):
-        start = found.end()
+        name, start, mark = found[1].decode(), found.end(), f"{_MARK}{len(texts)}"
         stop = _end(body, start)
-        texts.append(Text(body, start, stop, f"/{found[1].decode()}"))
-        pieces += [body[at:start], b"null"]
+        texts[mark] = Text(body, start, stop, pointer.format(key=name, place=len(texts)), name)
+        pieces += [body[at:start], f'"{mark}"'.encode()]
         at = stop
     return b"".join([*pieces, body[at:]]), texts
 
@@ -72,22 +78,24 @@ def _end(body: Buffer, start: int) -> int:
     return body.rfind(b"]", start, limit) + 1 or limit
 
 
-def _envelope(text: bytes) -> dict[str, Any]:
+def _envelope(text: bytes, arrays: Mapping[str, Text]) -> dict[str, Any]:
     """The fields of an envelope. Raises `JSONDecodeError` if it is not JSON."""
-    if len(text) > ENVELOPE:
+    size = len(text) - sum(map(len, arrays))
+    if size > ENVELOPE:
         _check_nesting(text[:ENVELOPE])
-        message = f"the fields besides the arrays may take {ENVELOPE} bytes, got {len(text)}"
+        message = f"the fields besides the arrays may take {ENVELOPE} bytes, got {size}"
         raise TooLarge.of("fields_too_large", message)
-    return _fields(text)
+    return _fields(text, arrays)
 
 
-def _fields(text: bytes) -> dict[str, Any]:
-    """The fields of an object. Raises `JSONDecodeError` if the text is not JSON."""
+def _fields(text: bytes, arrays: Mapping[str, Text]) -> dict[str, Any]:
+    """The fields of an object, with arrays for their marks. Raises `JSONDecodeError` if the text is not JSON."""
     _check_nesting(text)
+    decoder = JSONDecoder(object_pairs_hook=partial(_unique, arrays=arrays), parse_int=_integer)
     try:
-        fields = _JSON.decode(text.decode())
+        fields = decoder.decode(text.decode())
         if b"\\u" in text:
-            dumps(fields, ensure_ascii=False).encode()  # half a surrogate pair has no encoding
+            dumps(fields, ensure_ascii=False, default=repr).encode()  # half a surrogate pair has no encoding
     except UnicodeError:
         raise Malformed.of(
             "malformed_json", "the body must be UTF-8, without a byte order mark or half surrogates"
@@ -97,8 +105,8 @@ def _fields(text: bytes) -> dict[str, Any]:
     return fields
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    fields = dict(pairs)
+def _unique(pairs: list[tuple[str, Any]], arrays: Mapping[str, Text]) -> dict[str, Any]:
+    fields = {name: arrays.get(value, value) if isinstance(value, str) else value for name, value in pairs}
     if len(fields) < len(pairs):
         [(twice, _)] = Counter(name for name, _ in pairs).most_common(1)
         raise Malformed.of("duplicate_key", f"each key may stand once, {dumps(twice[:40])} stands twice")
@@ -109,8 +117,6 @@ def _integer(digits: str) -> int:
     # Python takes no more digits; so long a number is beyond every range anyhow
     return int(digits[:4000])
 
-
-_JSON: Final = JSONDecoder(object_pairs_hook=_unique, parse_int=_integer)
 
 # possessive, so that a long string takes no memory to match, and without its end too, so that it is looked at once
 _TOKEN: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[][{}]', re.DOTALL)
@@ -127,7 +133,7 @@ def _check_nesting(text: bytes) -> None:
             raise Malformed.of("nesting_too_deep", f"brackets may be nested {NESTING} deep")
 
 
-def _whole(body: Buffer, texts: Sequence[Text], kinds: Kinds, error: JSONDecodeError) -> dict[str, Any]:
+def _whole(body: Buffer, texts: Mapping[str, Text], kinds: Kinds, error: JSONDecodeError) -> dict[str, Any]:
     """The fields of a body whose envelope cannot be read, if it is small, and JSON after all.
 
     Raises what is wrong with it: its own syntax, or a strange element in an array.
@@ -140,17 +146,22 @@ def _whole(body: Buffer, texts: Sequence[Text], kinds: Kinds, error: JSONDecodeE
 def exact(body: Buffer) -> dict[str, Any]:
     """The fields of a body, its arrays as lists. Raises `Malformed`, with the place, if it is not JSON."""
     try:
-        return _fields(bytes(body))
+        return _fields(bytes(body), {})
     except JSONDecodeError as error:
         where = f"line {error.lineno} column {error.colno}"
         raise Malformed.of("malformed_json", f"the body is not JSON, at {where}: {error.msg}") from None
 
 
-def _stranger(texts: Sequence[Text], kinds: Kinds) -> DropoutError | None:
+def _stranger(texts: Mapping[str, Text], kinds: Kinds) -> DropoutError | None:
     """The first element of an array that is of another kind, which made it end too early."""
-    return next(filter(None, (_foreign(text, kinds[text.pointer[1:]]) for text in texts)), None)
+    return next(filter(None, (_foreign(text, kinds[text.key]) for text in texts.values())), None)
 
 
 def _foreign(text: Text, kinds: Sequence[Kind]) -> DropoutError | None:
-    faults = [foreign(text, kind) for kind in kinds]
-    return faults[0] if all(faults) else None
+    """The first element that is of another kind than the array's first."""
+    first = _FIRST.match(text.body, text.start)
+    kind = next((kind for kind in kinds if first and first[1] in kind.alphabet), kinds[-1])
+    return foreign(text, kind)
+
+
+_FIRST: Final = re.compile(rb"[\[ \t\r\n]*(.)", re.DOTALL)

@@ -182,9 +182,14 @@ def _invalid(error: ValidationError, known: Iterable[str]) -> Invalid:
 
 def _fault(detail: ErrorDetails, known: Iterable[str]) -> Fault:
     name = ".".join(_brief(str(part)) for part in detail["loc"])
-    pointer = "".join("/" + _brief(str(part)).replace("~", "~0").replace("/", "~1") for part in detail["loc"])
+    pointer = pointer_to(*detail["loc"])
     code = detail["type"] if detail["type"] in get_args(Code) else _CODES.get(detail["type"], "wrong_type")
     return Fault(cast(Code, code), pointer, _message(detail, code, name, known))
+
+
+def pointer_to(*parts: str | int) -> str:
+    """The JSON pointer of a place (RFC 6901), long names cut short."""
+    return "".join("/" + _brief(str(part)).replace("~", "~0").replace("/", "~1") for part in parts)
 
 
 def _message(detail: ErrorDetails, code: str, name: str, known: Iterable[str]) -> str:

@@ -1,5 +1,6 @@
 """What is done to an array: the layer, its gradient, or the layer's mask alone; and what the parts are called then."""
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final, Literal, NamedTuple, cast
@@ -37,7 +38,10 @@ class Job(NamedTuple):
         try:
             yield
         except DropoutError as error:
-            raise error.at("/input", f"/{self.input}") from None
+            raise error.pointing(self._pointer) from None
+
+    def _pointer(self, pointer: str) -> str:
+        return re.sub("^/input(?=/|$)", f"/{self.input}", pointer)
 
 
 EXPERIMENT: Final = Job("shape", "output")

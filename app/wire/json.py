@@ -89,18 +89,11 @@ def decode(body: Buffer, limits: Limits, query: Query = (), job: Job = FORWARD) 
     """
     refuse(query)
     try:
-        return _call(_fields(body), limits, job)
+        return _call(read(body, KINDS), limits, job)
     except (Invalid, Malformed):
         if len(body) <= SMALL:
             exact(body)  # what is not JSON is that before anything else, and its place can be told
         raise
-
-
-def _fields(body: Buffer) -> dict[str, Any]:
-    """The fields of a body, its arrays as `Text`."""
-    fields, texts = read(body, KINDS)
-    arrays = {text.pointer[1:]: text for text in texts}
-    return fields | {name: text for name, text in arrays.items() if fields.get(name, text) is None}
 
 
 def _call(fields: dict[str, Any], limits: Limits, job: Job) -> Call:

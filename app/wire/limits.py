@@ -23,7 +23,7 @@ class Limits(NamedTuple):
 
     def check_shape(self, shape: Shape, samples: int = 1, *, pointer: str = "/input") -> None:
         """Raise unless an array of that shape, so many times, may be asked for."""
-        self._check_rank(shape, pointer)
+        self.check_rank(shape, pointer=pointer)
         # numpy has limits for an array without elements too: a 0 counts as 1
         count = prod(max(length, 1) for length in shape) * samples
         if count > self.elements:
@@ -32,7 +32,7 @@ class Limits(NamedTuple):
 
     def check_simulated(self, shape: Shape, runs: int, *, held: int) -> None:
         """Raise unless an experiment of so many runs may be asked for, so many elements of which are held in memory."""
-        self._check_rank(shape, "/shape")
+        self.check_rank(shape, pointer="/shape")
         count = prod(shape) * runs
         if count > self.simulated:
             message = f"an experiment may have {self.simulated} elements (DROPOUT_MAX_SIMULATED), got {_short(count)}"
@@ -48,7 +48,8 @@ class Limits(NamedTuple):
             message = f"a call may have {self.samples} samples (DROPOUT_MAX_SAMPLES), got {_short(samples)}"
             raise TooLarge.of("too_many_elements", message, "/samples")
 
-    def _check_rank(self, shape: Shape, pointer: str) -> None:
+    def check_rank(self, shape: Shape, *, pointer: str = "/input") -> None:
+        """Raise `Invalid` unless an array may have so many dimensions."""
         if len(shape) > self.ndim:
             message = f"an array may have {self.ndim} dimensions (DROPOUT_MAX_NDIM), got {len(shape)}"
             raise Invalid.of("rank_too_high", message, pointer)

@@ -23,7 +23,7 @@ class MaskRequest(Replicates):
 
 def decode(body: Buffer, limits: Limits) -> Call:
     """The call that a body makes. Raises `Malformed`, `Invalid` or `TooLarge`."""
-    request = validated(MaskRequest, read(body, {})[0])
+    request = validated(MaskRequest, read(body, {}))
     shape = tuple(request.shape)
     limits.check_shape(shape, request.samples or 1, pointer="/shape")
     with MASK.named():

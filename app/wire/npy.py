@@ -39,10 +39,15 @@ _DTYPES: Final = {
     for ordered in (dtype.newbyteorder("<"), dtype.newbyteorder(">"))
 }
 _LENGTH: Final = rb"(?:0|[1-9][0-9]{0,18})L?"  # Python 2 wrote an L
-_HEADER: Final = re.compile(
-    rb"\{ *'descr' *: *(?P<descr>'[^']*'|\[.*?\]) *, *'fortran_order' *: *(?P<fortran>True|False) *, *"
-    rb"'shape' *: *\((?P<shape>|%(n)s,|%(n)s(?:, *%(n)s)+,?)\) *,? *\}[ \n]*" % {b"n": _LENGTH}
-)
+_VALUES: Final = {
+    b"descr": re.compile(rb"'([^']*)'|(\[.*\])"),
+    b"fortran_order": re.compile(rb"True|False"),
+    b"shape": re.compile(rb"\((?:|%(n)s,|%(n)s(?:, *%(n)s)++,?)\)" % {b"n": _LENGTH}),
+}
+"""The keys of a header, and the grammar of their values."""
+_ENTRY: Final = rb" *'(\w{1,20})' *: *('[^']*'|\[.*?\]|\w{1,20}|\([^()]*\)) *(?:,|(?=\}))"
+_HEADER: Final = re.compile(rb"\{(?:%s){3} *\}[ \n]*" % _ENTRY)
+_ENTRIES: Final = re.compile(_ENTRY)
 
 
 class Header(NamedTuple):
@@ -57,15 +62,15 @@ class Header(NamedTuple):
 def header(body: Buffer) -> Header:
     """The header of a file. Raises `Malformed` if there is none, `Invalid` if the elements are no floats."""
     text, offset = _text(body)
-    found = _HEADER.fullmatch(text)
-    if found is None:
+    found = dict(_ENTRIES.findall(text)) if _HEADER.fullmatch(text) else {}
+    if found.keys() != _VALUES.keys() or not all(_VALUES[key].fullmatch(found[key]) for key in found):
         raise _malformed("the header must be a dict of descr, fortran_order and shape, as numpy writes it")
-    descr = found["descr"].decode("latin-1").strip("'")
+    descr = found[b"descr"].decode("latin-1").strip("'")
     if descr not in _DTYPES:
         message = f"elements must be floats, of descr {', '.join(_DTYPES)}; got {descr[:20]!a}"
         raise Invalid.of("wrong_type", message, "/input")
-    shape = tuple(map(int, re.findall(rb"[0-9]+", found["shape"])))
-    return Header(_DTYPES[descr], shape, "F" if found["fortran"] == b"True" else "C", offset)
+    shape = tuple(map(int, re.findall(rb"[0-9]+", found[b"shape"])))
+    return Header(_DTYPES[descr], shape, "F" if found[b"fortran_order"] == b"True" else "C", offset)
 
 
 def _text(body: Buffer) -> tuple[bytes, int]:
@@ -87,6 +92,7 @@ def _malformed(rule: str) -> Malformed:
 def read(body: Buffer, limits: Limits) -> FloatArray:
     """The array of a file: a view of its bytes. Nothing is allocated, whatever the header says."""
     dtype, shape, order, offset = header(body)
+    limits.check_rank(shape)
     check_length(dtype, shape, len(body) - offset)
     limits.check_shape(shape)
     return elements(body, dtype, shape, offset=offset, order=order)

@@ -15,9 +15,9 @@ from typing import Any, Final
 import numpy as np
 
 from app.core import BoolArray, FloatArray, Shape
-from app.wire.diagnosis import diagnosis, overflow, too_deep
+from app.wire.diagnosis import diagnosis, too_deep
 from app.wire.limits import Limits
-from app.wire.text import BLANK, NESTING, Kind, Text, pieces_of, skeleton_of
+from app.wire.text import BLANK, NESTING, Kind, Text, loads_any, pieces_of, skeleton_of
 
 
 def parse(text: Text, kind: Kind, limits: Limits) -> FloatArray | BoolArray:
@@ -82,16 +82,22 @@ def _values(text: Text, shape: Shape, kind: Kind) -> FloatArray | BoolArray:
     done = 0
     try:
         for piece in pieces_of(text):
-            some = np.fromiter(_flat(kind.loads(piece), len(shape)), kind.dtype)
+            some = _elements(piece, len(shape), kind)
             values[done : done + some.size] = some
             done += some.size
-    except OverflowError:  # an integer so large that no float is near
-        raise overflow(text.pointer) from None
     except ValueError:  # a syntax error, a number that overflows, or more elements than the skeleton has room for
         raise diagnosis(text, kind) from None
     if done != values.size:
         raise diagnosis(text, kind)
     return values.reshape(shape)
+
+
+def _elements(piece: bytes, rank: int, kind: Kind) -> FloatArray | BoolArray:
+    """The elements of a piece."""
+    try:
+        return np.fromiter(_flat(kind.loads(piece), rank), kind.dtype)
+    except OverflowError:  # an integer beyond float64, which is infinite, as 1e999 is
+        return np.fromiter(_flat(loads_any(piece), rank), kind.dtype)
 
 
 def _flat(values: Iterable[Any], rank: int) -> Iterable[Any]:

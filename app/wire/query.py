@@ -13,7 +13,7 @@ from typing import Any, Final
 from app.core import FloatArray
 from app.errors import Invalid, Malformed
 from app.wire.codec import Query
-from app.wire.fields import BackwardFields, CallFields, Length, Optional, validated
+from app.wire.fields import BackwardFields, CallFields, Length, Optional, pointer_to, validated
 from app.wire.job import BACKWARD, FORWARD, Job
 
 _SHAPE: Final = Optional("Shape of raw elements, in C order: `5000,10`. Default: flat.")
@@ -47,7 +47,7 @@ def refuse(query: Query) -> None:
     """Raise `Invalid` if there is a query where all fields stand in the body."""
     if query:
         message = "the fields of a JSON body stand in the body, not in the query"
-        raise Invalid.of("unknown_field", message, f"/{query[0][0][:40]}")
+        raise Invalid.of("unknown_field", message, pointer_to(query[0][0]))
 
 
 def check_dtype(asked: str | None, x: FloatArray) -> None:

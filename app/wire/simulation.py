@@ -112,6 +112,6 @@ class Simulation:
 
 def decode(body: Buffer, limits: Limits) -> Simulation:
     """The experiment that a body describes. Raises `Malformed`, `Invalid` or `TooLarge`."""
-    request = validated(SimulateRequest, read(body, {})[0])
+    request = validated(SimulateRequest, read(body, {}))
     with EXPERIMENT.named():
         return Simulation.of(request, limits)

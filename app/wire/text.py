@@ -5,6 +5,7 @@ The *skeleton* is what is left without numbers and blanks: brackets and commas.
 
 import re
 from collections.abc import Callable, Iterator
+from json import JSONDecoder
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -36,9 +37,24 @@ class Kind(NamedTuple):
 
 Buffer = bytes | bytearray
 
+_ANY: Final = JSONDecoder(parse_int=float)
+
+
+def loads_any(piece: bytes) -> Any:
+    """JSON with NaN, Infinity and -Infinity, and with integers of any length, as floats."""
+    return _ANY.decode(piece.decode())
+
+
+def _loads(piece: bytes) -> Any:
+    try:
+        return pydantic_core.from_json(piece)
+    except ValueError:  # no JSON, or an integer of more than 4,300 digits
+        return loads_any(piece)
+
+
 _DIGITS: Final = b"0123456789+-.eE"
 NUMBERS: Final = Kind("a number", "not_a_number", _DIGITS + BLANK, np.dtype("f8"))
-FLOATS: Final = NUMBERS._replace(alphabet=_DIGITS + b"NaInfity" + BLANK, loads=pydantic_core.from_json)
+FLOATS: Final = NUMBERS._replace(alphabet=_DIGITS + b"NaInfity" + BLANK, loads=_loads)
 """NaN, Infinity and -Infinity among the numbers, and infinity for one that is beyond float64."""
 BOOLEANS: Final = Kind("true or false", "not_a_boolean", b"truefals" + BLANK, np.dtype(bool))
 
@@ -46,13 +62,14 @@ BOOLEANS: Final = Kind("true or false", "not_a_boolean", b"truefals" + BLANK, np
 class Text(NamedTuple):
     """An array as text: the bytes from `start` to `stop` of a body. Nothing is known of them but their first bracket.
 
-    pointer : the JSON pointer of the field it stands in.
+    pointer : the JSON pointer of the field it stands in; key : that field's own name.
     """
 
     body: Buffer
     start: int
     stop: int
     pointer: str
+    key: str = ""
 
 
 def skeleton_of(text: Text, alphabet: bytes) -> bytes:

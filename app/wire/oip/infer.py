@@ -4,13 +4,16 @@ A body is JSON, then the binary tensors in the order of the inputs; the header `
 where the JSON ends. A header of 0 means no JSON at all: the body is the elements of the one input there is.
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 import orjson
 
 from app.core import Result
-from app.errors import Invalid, Malformed
+from app.errors import DropoutError, Invalid, Malformed
 from app.wire import raw, text
 from app.wire.call import Call, statistics_of
 from app.wire.codec import Reply
@@ -23,23 +26,48 @@ from app.wire.oip.inputs import tensors
 from app.wire.oip.request import InferenceRequest, OutputName, Parameters, RequestInput
 from app.wire.oip.tensor import BOOL, DATATYPES, NAMES, check_json, to_json
 from app.wire.query import check_dtype
-from app.wire.text import BOOLEANS, Buffer, Text
+from app.wire.text import BOOLEANS, Buffer
 
 HEADER: Final = "Inference-Header-Content-Length"
 VERSION: Final = "1"
 """Of every model: the mask law's."""
 RAW_DATATYPE: Final = "FP32"
 """Of an input that comes without JSON; the models' metadata say so."""
-_KINDS: Final = {"data": (text.FLOATS, BOOLEANS)}
+_KINDS: Final = {"data": (BOOLEANS, text.FLOATS)}
 
 
 class Inference(NamedTuple):
-    """A call, and how to answer it: the outputs in their order, and whether each is binary."""
+    """A call, and how to answer it: the outputs in their order, and whether each is binary.
+
+    inputs : the names of the tensors that were sent, in their order.
+    """
 
     model: str
     id: str | None
+    inputs: tuple[str, ...]
     outputs: Mapping[OutputName, bool]
     call: Call
+
+    def run(self, threads: int = 1) -> Result:
+        """The result of the call."""
+        with _pointed(self.inputs):
+            return self.call.run(threads)
+
+
+@contextmanager
+def _pointed(inputs: Sequence[str]) -> Iterator[None]:
+    """Errors that are raised within point into the request of these inputs."""
+    try:
+        yield
+    except DropoutError as error:
+        raise error.pointing(partial(_pointer, inputs)) from None
+
+
+def _pointer(inputs: Sequence[str], pointer: str) -> str:
+    _, name, *rest = pointer.split("/") if pointer else ("", "")
+    if name in inputs:
+        return "/".join(("", "inputs", str(inputs.index(name)), *rest))
+    return f"/parameters{pointer}" if name in Parameters.model_fields else pointer
 
 
 def decode(body: Buffer, header: str, model: str, limits: Limits) -> Inference:
@@ -53,7 +81,7 @@ def decode(body: Buffer, header: str, model: str, limits: Limits) -> Inference:
         return _without_json(body, model, limits)
     head = body if size == len(body) else body[:size]
     try:
-        return _inference(*read(head, _KINDS), body, size, model, limits)
+        return _inference(read(head, _KINDS, "/inputs/{place}/data"), body, size, model, limits)
     except (Invalid, Malformed):
         if len(head) <= SMALL:
             exact(head)
@@ -64,37 +92,40 @@ def _json_size(header: str, size: int) -> int:
     """How many bytes of a body are its JSON."""
     if not header:
         return size
-    if not (header.isascii() and header.isdigit()) or int(header[:20]) > size:
+    digits = header.lstrip("0") or "0"
+    if not _LENGTH.fullmatch(header) or len(digits) > 19 or int(digits) > size:
         message = f"{HEADER} must be a number of bytes within the body's {size}, got {header[:20]!a}"
         raise Malformed.of("malformed_length", message)
-    return int(header)
+    return int(digits)
+
+
+_LENGTH: Final = re.compile("[0-9]+")
 
 
 def _without_json(body: Buffer, model: str, limits: Limits) -> Inference:
     dtype = DATATYPES[RAW_DATATYPE]
     call = raw.decode(body, limits, [("dtype", dtype.name), ("variant", model)])
-    return Inference(model, None, {"output": True}, call.including(["output"]))
+    return Inference(model, None, ("input",), {"output": True}, call.including(["output"]))
 
 
-def _inference(
-    found: dict[str, Any], texts: Sequence[Text], body: Buffer, start: int, model: str, limits: Limits
-) -> Inference:
+def _inference(found: dict[str, Any], body: Buffer, start: int, model: str, limits: Limits) -> Inference:
     request = validated(InferenceRequest, found, Parameters, RequestInput)
-    arrays = tensors(request.inputs, texts, body, start, limits)
+    arrays = tensors(request.inputs, body, start, limits)
     if "input" not in arrays:
         raise Invalid.of("missing_field", "the tensor input is required", "/inputs")
     x, parameters = arrays["input"], request.parameters or Parameters()
-    check_dtype(parameters.dtype, x)
-    call = Call.of(_of_model(parameters, model), x, arrays.get("mask"), limits)
+    with _pointed(tuple(arrays)):
+        check_dtype(parameters.dtype, x)
+        call = Call.of(_of_model(parameters, model), x, arrays.get("mask"), limits)
     outputs = _outputs(request, parameters, NAMES[x.dtype.newbyteorder("=")])
-    return Inference(model, request.id, outputs, call.including([*outputs, "statistics"]))
+    return Inference(model, request.id, tuple(arrays), outputs, call.including([*outputs, "statistics"]))
 
 
 def _of_model(parameters: Parameters, model: str) -> Parameters:
     """The parameters with the model's own variant. Raises `Invalid` if they name another."""
     if "variant" in parameters.model_fields_set and parameters.variant != model:
         message = f"the model is {model}; another variant is another model, got {parameters.variant}"
-        raise Invalid.of("conflicting_fields", message, "/parameters/variant")
+        raise Invalid.of("conflicting_fields", message, "/variant")
     return parameters.model_copy(update={"variant": model})
 
 

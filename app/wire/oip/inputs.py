@@ -10,24 +10,22 @@ from app.wire.oip.tensor import BOOL, DATATYPES, Tensor, from_binary, from_json
 from app.wire.text import Buffer, Text
 
 
-def tensors(
-    inputs: Sequence[RequestInput], texts: Sequence[Text], body: Buffer, start: int, limits: Limits
-) -> dict[str, Tensor]:
-    """The inputs by name; `texts` are the lists of the JSON, the binary data of the others begin at `start`.
+def tensors(inputs: Sequence[RequestInput], body: Buffer, start: int, limits: Limits) -> dict[str, Tensor]:
+    """The inputs by name; the binary data of those that have any begin at `start`.
 
     Raises `Malformed` if the body has not the bytes that are announced, no more and no fewer, `Invalid` or `TooLarge`
     for a tensor that is not to be had.
     """
-    placed = _placed(inputs, texts)
     found: dict[str, Tensor] = {}
     for place, given in enumerate(inputs):
         pointer = f"/inputs/{place}"
         _check(given, found, pointer)
-        size = _binary_size(given, pointer, in_json=place in placed)
+        text = _text(given, f"{pointer}/data")
+        size = _binary_size(given, pointer, in_json=text is not None)
         kind = given.datatype, tuple(given.shape), pointer
-        if size is None:
-            found[given.name] = from_json(placed[place], *kind, limits)
-        else:
+        if text is not None:
+            found[given.name] = from_json(text, *kind, limits)
+        elif size is not None:
             found[given.name] = from_binary(body, start, size, *kind, limits)
             start += size
     if start != len(body):
@@ -35,20 +33,16 @@ def tensors(
     return found
 
 
-def _placed(inputs: Sequence[RequestInput], texts: Sequence[Text]) -> Mapping[int, Text]:
-    """The text of each input's data: lifted out where None was left, written again where it could not be lifted."""
-    lifted = iter(texts)
-    placed = {}
-    for place, given in enumerate(inputs):
-        pointer = f"/inputs/{place}/data"
-        if isinstance(given.data, list):
-            written = dumps(given.data).encode()
-            placed[place] = Text(written, 0, len(written), pointer)
-        elif given.data is None and "data" in given.model_fields_set and (text := next(lifted, None)):
-            placed[place] = text._replace(pointer=pointer)
-        elif "data" in given.model_fields_set:
-            raise Invalid.of("wrong_type", "data must be an array of the elements, flat or nested", pointer)
-    return placed
+def _text(given: RequestInput, pointer: str) -> Text | None:
+    """The JSON text of a tensor's elements, None if it has none."""
+    if isinstance(given.data, Text):
+        return given.data._replace(pointer=pointer)
+    if isinstance(given.data, list):  # a key written with escapes is not seen by `lift`
+        written = dumps(given.data).encode()
+        return Text(written, 0, len(written), pointer)
+    if "data" in given.model_fields_set:
+        raise Invalid.of("wrong_type", "data must be an array of the elements, flat or nested", pointer)
+    return None
 
 
 def _check(given: RequestInput, others: Mapping[str, Tensor], pointer: str) -> None:

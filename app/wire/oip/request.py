@@ -9,6 +9,7 @@ from app.wire.oip.tensor import BOOL, DATATYPES
 from app.wire.query import numbers
 
 _FLOATS: Final = ", ".join(f"`{name}`" for name in DATATYPES if name != BOOL)
+Scalar = bool | int | float | str | None
 InputName = Literal["input", "mask"]
 OutputName = Literal["output", "mask"]
 
@@ -33,23 +34,23 @@ class Parameters(Replicates):
     )
     dtype: Literal["float64", "float32", "float16", "bfloat16"] | None = Optional("The datatype of `input`, if at all.")
     binary_data_output: bool = Field(default=False, description="Outputs as binary data, where they do not say.")
-    priority: Any = Optional("Ignored.")
-    timeout: Any = Optional("Ignored.")
-    content_type: Any = Optional("Ignored.")
+    priority: Scalar = Optional("Ignored.")
+    timeout: Scalar = Optional("Ignored.")
+    content_type: Scalar = Optional("Ignored.")
 
 
 class InputParameters(_Part):
     """How a tensor is sent."""
 
     binary_data_size: Length | None = Optional("Bytes of the tensor's elements after the JSON, instead of `data`.")
-    content_type: Any = Optional("Ignored.")
+    content_type: Scalar = Optional("Ignored.")
 
 
 class OutputParameters(_Part):
     """How a tensor is to be sent."""
 
     binary_data: bool | None = Optional("After the JSON, instead of `data`. Default: `binary_data_output`.")
-    content_type: Any = Optional("Ignored.")
+    content_type: Scalar = Optional("Ignored.")
 
 
 class RequestInput(_Part):
@@ -77,8 +78,8 @@ class InferenceRequest(_Part):
     """What to infer from what. `input` is the array; `mask`, if sent, its decisions, true = kept."""
 
     id: str | None = Field(default=None, description="Comes back in the reply.")
-    model_name: Any = Optional("Ignored: the path says it.")
-    model_version: Any = Optional("Ignored: the path says it.")
+    model_name: Scalar = Optional("Ignored: the path says it.")
+    model_version: Scalar = Optional("Ignored: the path says it.")
     parameters: Parameters | None = None
     inputs: list[RequestInput]
     outputs: list[RequestOutput] | None = Field(
