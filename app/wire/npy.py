@@ -45,8 +45,8 @@ _VALUES: Final = {
     b"shape": re.compile(rb"\((?:|%(n)s,|%(n)s(?:, *%(n)s)++,?)\)" % {b"n": _LENGTH}),
 }
 """The keys of a header, and the grammar of their values."""
-_ENTRY: Final = rb" *'(\w{1,20})' *: *('[^']*'|\[.*?\]|\w{1,20}|\([^()]*\)) *(?:,|(?=\}))"
-_HEADER: Final = re.compile(rb"\{(?:%s){3} *\}[ \n]*" % _ENTRY)
+_ENTRY: Final = rb" *'(\w{1,20})' *: *('[^']*'|\[(?:[^][]|\[[^][]*+\])*+\]|\w{1,20}|\([^()]*\)) *(?:,|(?=\}))"
+_HEADER: Final = re.compile(rb"\{(?:%s){3} *\} *\n?" % _ENTRY)
 _ENTRIES: Final = re.compile(_ENTRY)
 
 
@@ -63,7 +63,8 @@ def header(body: Buffer) -> Header:
     """The header of a file. Raises `Malformed` if there is none, `Invalid` if the elements are no floats."""
     text, offset = _text(body)
     found = dict(_ENTRIES.findall(text)) if _HEADER.fullmatch(text) else {}
-    if found.keys() != _VALUES.keys() or not all(_VALUES[key].fullmatch(found[key]) for key in found):
+    strange = found.keys() != _VALUES.keys() or not all(_VALUES[key].fullmatch(found[key]) for key in found)
+    if strange or (body[6] > 2 and b"L" in found[b"shape"]):
         raise _malformed("the header must be a dict of descr, fortran_order and shape, as numpy writes it")
     descr = found[b"descr"].decode("latin-1").strip("'")
     if descr not in _DTYPES:
