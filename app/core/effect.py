@@ -62,7 +62,8 @@ class Affine:
 
     def __call__(self, x: FloatArray, noise: BoolArray | None, *, out: FloatArray) -> None:
         wide = np.multiply(x, self.scale, dtype=WIDE[out.dtype])
-        wide += self.shift
+        if self.shift:  # -0.0 + 0.0 is not -0.0
+            wide += self.shift
         np.copyto(out, wide, casting="same_kind")
         if noise is not None:
             np.copyto(out, self.dropped, where=~noise)

@@ -147,8 +147,10 @@ def _selected(layer: "Layer", place: Place) -> tuple[Noise, Effect]:
 def _affine(layer: "Layer", place: Place) -> tuple[Noise, Effect]:
     """Survivors a · x + a · α′ · p, the dropped a · α′ · (p - 1): mean 0 and variance 1 stay what they were."""
     noise, p = _decisions(layer, place), layer.p
-    if p in (0, 1):  # a is 1, or infinite
-        return noise, Select(place.dtype.type(1), place.dtype.type(0)) if p == 0 else Select(None)
+    if p == 1:  # a is infinite
+        return noise, Select(None)
+    if p == 0 and place.mask is None:
+        return noise, Select(place.dtype.type(1), place.dtype.type(0))
     a = _a(p)
     scale, shift, dropped = (layer.rounded(value, place.dtype) for value in (a, a * ALPHA * p, a * ALPHA * (p - 1)))
     return noise, Affine(scale, shift, dropped)
