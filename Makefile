@@ -3,7 +3,7 @@ DOCKER ?= docker
 export DOCKER
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test check bench conformance image lock clean
+.PHONY: help install serve test check bench conformance fuzz image lock clean
 
 help:  ## this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -21,11 +21,16 @@ check: .venv/dev  ## style and types
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
 
+# MLServer can't be had on every Python; without it the rest is measured, and bench fails in the end
 bench: .venv-conformance/ready  ## measure, beside what one would use instead
+	-@$(MAKE) --no-print-directory .venv-mlserver/ready
 	.venv-conformance/bin/python -m benchmarks
 
-conformance: .venv-conformance/ready  ## bit for bit against PyTorch
+conformance: .venv-conformance/ready  ## hold it against PyTorch, Keras and ONNX, with their own masks
 	.venv-conformance/bin/python -m pytest -m conformance
+
+fuzz: .venv-fuzz/ready  ## feed both parsers with what a fuzzer makes up, for a minute
+	.venv-fuzz/bin/python -m tests.fuzz --seconds 60
 
 image:  ## build the container image dropout-api
 	$(DOCKER) build -t dropout-api .
@@ -37,9 +42,11 @@ lock: .venv-lock/ready  ## renew requirements/ from pyproject.toml
 	$(LOCK) --generate-hashes pyproject.toml -o requirements/run.txt
 	$(LOCK) --generate-hashes pyproject.toml --group dev -c requirements/run.txt -o requirements/dev.txt
 	$(LOCK) --no-deps --group conformance -o requirements/conformance.txt
+	$(LOCK) --generate-hashes --group fuzz -c requirements/run.txt -o requirements/fuzz.txt
+	$(LOCK) --generate-hashes --group mlserver -o requirements/mlserver.txt
 
 clean:  ## remove what the other targets made
-	rm -rf .venv .venv-conformance .venv-lock .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-conformance .venv-fuzz .venv-mlserver .venv-lock .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Two steps, so that a first `make serve` needn't wait for the tools. The locked files are complete: --no-deps.
@@ -57,6 +64,19 @@ clean:  ## remove what the other targets made
 	$(PYTHON) -m venv --clear .venv-conformance
 	.venv-conformance/bin/pip install --quiet --require-hashes --no-deps -r requirements/dev.txt
 	.venv-conformance/bin/pip install --quiet -r requirements/conformance.txt
+	@touch $@
+
+# Its own too: MLServer asks for a fastapi that ours has left behind.
+.venv-mlserver/ready: requirements/mlserver.txt
+	$(PYTHON) -m venv --clear .venv-mlserver
+	.venv-mlserver/bin/pip install --quiet --require-hashes --no-deps -r requirements/mlserver.txt
+	@touch $@
+
+# Its own too: there are wheels of atheris for Linux on x86-64 only.
+.venv-fuzz/ready: requirements/dev.txt requirements/fuzz.txt
+	$(PYTHON) -m venv --clear .venv-fuzz
+	.venv-fuzz/bin/pip install --quiet --require-hashes --no-deps -r requirements/dev.txt
+	.venv-fuzz/bin/pip install --quiet --require-hashes --no-deps -r requirements/fuzz.txt
 	@touch $@
 
 .venv-lock/ready:

@@ -6,7 +6,7 @@ ratio of its own. The median of those is what counts.
 
 from collections.abc import Callable, Sequence
 from statistics import median, quantiles
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 Measure = Callable[[], float]
 
@@ -25,12 +25,16 @@ class Target(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """What was measured, round by round: ours, theirs. Without a target it is for information."""
+    """What was measured, round by round: ours, theirs. Without a target it is for information.
+
+    lacks : what would have to be done to measure it, where it could not be; it counts as missed.
+    """
 
     name: str
     unit: str
     figures: Sequence[Sequence[float]]
     target: Target | None = None
+    lacks: str = ""
 
     @property
     def ratio(self) -> float:
@@ -43,19 +47,26 @@ class Comparison(NamedTuple):
 
     @property
     def missed(self) -> bool:
-        return self.target is not None and not self.target.met(self.ratio)
+        return bool(self.lacks) or (self.target is not None and not self.target.met(self.ratio))
 
     def cells(self) -> tuple[str, ...]:
         """The comparison as a row of the table."""
-        low, _, high = quantiles(self.ratios, n=4, method="inclusive")
-        return (
-            self.name,
-            *(f"{median(figures):,.0f} {self.unit}" for figures in self.figures),
-            f"{self.ratio:.2f}",
-            f"{low:.2f} … {high:.2f}",
-            "" if self.target is None else str(self.target),
-            "" if self.target is None else "MISSED" if self.missed else "ok",
-        )
+        target = "" if self.target is None else str(self.target)
+        return self.name, *([""] * 4 if self.lacks else self._figures()), target, self._verdict()
+
+    def _figures(self) -> list[str]:
+        low, _, high = map(_number, quantiles(self.ratios, n=4, method="inclusive"))
+        medians = [f"{median(figures):,.0f} {self.unit}" for figures in self.figures]
+        return [*medians, _number(self.ratio), f"{low} … {high}"]
+
+    def _verdict(self) -> str:
+        if self.lacks:
+            return f"NOT MEASURED: {self.lacks}"
+        return "MISSED" if self.missed else "" if self.target is None else "ok"
+
+
+def _number(ratio: float) -> str:
+    return f"{ratio:.{3 if ratio < 0.1 else 2}f}"
 
 
 HEADINGS = ("", "ours", "theirs", "ratio", "quartiles", "target", "")
@@ -71,3 +82,14 @@ def interleaved(rounds: int, *measures: Measure) -> list[list[float]]:
         for index in reversed(order) if number % 2 else order:
             figures[index].append(measures[index]())
     return figures
+
+
+def timed(clock: Callable[[], float], work: Callable[[], Any]) -> Measure:
+    """CPU time or wall time of some work, in ms."""
+
+    def measure() -> float:
+        started = clock()
+        work()
+        return (clock() - started) * 1e3
+
+    return measure

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from app.core import BLOCK, Draw, Layer, dropout, philox
-from benchmarks.comparison import Comparison, Measure, Target, interleaved
+from benchmarks.comparison import Comparison, Target, interleaved, timed
 
 _SIZE: Final = 10_000_000
 _P: Final = 0.4
@@ -22,13 +22,13 @@ def compare(rounds: int) -> list[Comparison]:
     # those that are compared stand next to each other, as near in time as can be
     plain, bare, cpu, words, single, double, wall = interleaved(
         rounds,
-        _timed(process_time, partial(_numpy, x)),
-        _timed(process_time, partial(ours, statistics=False)),
-        _timed(process_time, _torch(x, 1)),
-        _timed(process_time, _words),
-        _timed(process_time, ours),
-        _timed(perf_counter, partial(ours, threads=2)),
-        _timed(perf_counter, _torch(x, 2)),
+        timed(process_time, partial(_numpy, x)),
+        timed(process_time, partial(ours, statistics=False)),
+        timed(process_time, _torch(x, 1)),
+        timed(process_time, _words),
+        timed(process_time, ours),
+        timed(perf_counter, partial(ours, threads=2)),
+        timed(perf_counter, _torch(x, 2)),
     )
     return [
         Comparison("core, PyTorch, CPU", "ms", (bare, cpu), Target(0.40)),
@@ -60,14 +60,3 @@ def _numpy(x: "np.ndarray[tuple[int], np.dtype[np.float32]]") -> Any:
     """Dropout as most would write it."""
     rng = np.random.default_rng(42)
     return x * (rng.random(x.shape) >= _P) / (1 - _P)
-
-
-def _timed(clock: Callable[[], float], work: Callable[[], Any]) -> Measure:
-    """CPU time or wall time of some work, in ms."""
-
-    def measure() -> float:
-        started = clock()
-        work()
-        return (clock() - started) * 1e3
-
-    return measure

@@ -1,5 +1,6 @@
 """Both services over HTTP: requests a second where they are small, time a request where they are large."""
 
+from functools import partial
 from http.client import HTTPConnection
 from json import dumps
 from time import perf_counter
@@ -9,7 +10,7 @@ import numpy as np
 import orjson
 
 from benchmarks import load, servers
-from benchmarks.comparison import Comparison, Measure, Target, interleaved
+from benchmarks.comparison import Comparison, Measure, Target, interleaved, timed
 
 _PATH: Final = "/v1/dropout"
 _FIELDS: Final = {"p": 0.4, "seed": 42}
@@ -37,24 +38,23 @@ def _large(rounds: int, ours: int, theirs: int) -> list[Comparison]:
     x = np.random.default_rng(0).random((1000, 1000))
     bodies = _body(x), _short_body(x.astype(np.float32))
     connections = HTTPConnection(servers.HOST, ours), HTTPConnection(servers.HOST, theirs)
-    long, short = (interleaved(rounds, *(_timed(connection, body) for connection in connections)) for body in bodies)
+    long, short = (
+        interleaved(rounds, *(timed(perf_counter, partial(post, to, _PATH, body)) for to in connections))
+        for body in bodies
+    )
     return [
         Comparison("HTTP, 1000 × 1000", "ms", long, Target(0.55)),
         Comparison("HTTP, 1000 × 1000 in float32", "ms", short),
     ]
 
 
-def _timed(connection: HTTPConnection, body: bytes) -> Measure:
-    def measure() -> float:
-        started = perf_counter()
-        connection.request("POST", _PATH, body, {"Content-Type": "application/json"})
-        response = connection.getresponse()
-        response.read()
-        if response.status != 200:
-            raise RuntimeError(f"answered {response.status}")
-        return (perf_counter() - started) * 1e3
-
-    return measure
+def post(connection: HTTPConnection, path: str, body: bytes, media_type: str = "application/json") -> None:
+    """Send a request, and read the reply to its end. Raises `RuntimeError` if it is refused."""
+    connection.request("POST", path, body, {"Content-Type": media_type})
+    response = connection.getresponse()
+    response.read()
+    if response.status != 200:
+        raise RuntimeError(f"answered {response.status}")
 
 
 def _body(x: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]") -> bytes:

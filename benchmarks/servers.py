@@ -1,20 +1,35 @@
-"""Both services, running."""
+"""The services, running."""
 
 import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
+from http.client import HTTPConnection
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import monotonic, sleep
 from typing import Final
 
 HOST: Final = "127.0.0.1"
-# the same server, event loop and parser under both, and a line of log a request, as each does by default
-_PLAIN: Final = (
-    *("uvicorn", "benchmarks.plain_server:app"),
-    *("--loop=uvloop", "--http=httptools"),
-)
+_ROOT: Final = Path(__file__).resolve().parents[1]
+# the same event loop and parser as ours, and a line of log a request, as each does by default
+_UVICORN: Final = ("uvicorn", "--loop=uvloop", "--http=httptools")
+_VENV: Final = _ROOT / ".venv-mlserver"
+# Its defaults, but no debugging, no metrics and no worker process: arrays would get there and back pickled, which takes
+# half as long again (and with uvloop 0.23 a worker doesn't start).
+_MLSERVER: Final = {
+    "PYTHONPATH": str(_ROOT),
+    "MLSERVER_MODEL_NAME": "dropout",
+    "MLSERVER_MODEL_IMPLEMENTATION": "benchmarks.mlserver_model.Dropout",
+    "MLSERVER_PARALLEL_WORKERS": "0",
+    "MLSERVER_DEBUG": "false",
+    "MLSERVER_METRICS_ENDPOINT": "",
+    "MLSERVER_HOST": HOST,
+    "MLSERVER_GRPC_PORT": "0",
+}
 _PATIENCE: Final = 30.0
 
 
@@ -22,42 +37,83 @@ _PATIENCE: Final = 30.0
 def ours() -> Iterator[int]:
     """The port of this service, as it is run: a line of log a request included."""
     port = _free_port()
-    with _running("app", port=port):
+    with _running([sys.executable, "-m", "app"], partial(_listens, port), {"DROPOUT_PORT": str(port)}):
         yield port
 
 
-@contextmanager
-def theirs() -> Iterator[int]:
+def theirs() -> AbstractContextManager[int]:
     """The port of the plain one."""
+    return _uvicorn("benchmarks.plain_server:app")
+
+
+def echo() -> AbstractContextManager[int]:
+    """The port of one that sends back what it gets."""
+    return _uvicorn("benchmarks.echo_server:app")
+
+
+def has_mlserver() -> bool:
+    """Whether MLServer could be installed: not on every Python."""
+    return (_VENV / "ready").exists()
+
+
+@contextmanager
+def mlserver() -> Iterator[int]:
+    """The port of MLServer, with its defaults but for what would slow it down."""
     port = _free_port()
-    with _running(*_PLAIN, f"--port={port}", port=port):
+    ready = partial(_answers, port, "/v2/models/dropout/ready")
+    # it looks for models in the folder it is given, below it too, and imports from there
+    with TemporaryDirectory() as folder:
+        command = [str(_VENV / "bin" / "mlserver"), "start", folder]
+        with _running(command, ready, {**_MLSERVER, "MLSERVER_HTTP_PORT": str(port)}, folder):
+            yield port
+
+
+@contextmanager
+def _uvicorn(app: str) -> Iterator[int]:
+    port = _free_port()
+    with _running([sys.executable, "-m", *_UVICORN, f"--port={port}", app], partial(_listens, port)):
         yield port
 
 
 @contextmanager
-def _running(*module: str, port: int) -> Iterator[None]:
-    # settings of the caller's own service would change what is measured
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("DROPOUT_")}
-    environ["DROPOUT_PORT"] = str(port)
-    command = [sys.executable, "-m", *module]
-    with subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL) as process:
+def _running(
+    command: list[str], ready: Callable[[], bool], settings: dict[str, str] | None = None, folder: str | None = None
+) -> Iterator[None]:
+    # settings of the caller's own services would change what is measured
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(("DROPOUT_", "MLSERVER_"))}
+    with subprocess.Popen(command, env=environ | (settings or {}), cwd=folder, stdout=subprocess.DEVNULL) as process:
         try:
-            _wait(process, port)
+            _wait(process, ready)
             yield
         finally:
             process.terminate()
 
 
-def _wait(process: "subprocess.Popen[bytes]", port: int) -> None:
-    """Return once the process accepts connections."""
+def _wait(process: "subprocess.Popen[bytes]", ready: Callable[[], bool]) -> None:
+    """Return once the process is ready."""
     deadline = monotonic() + _PATIENCE
     while process.poll() is None and monotonic() < deadline:
-        try:
-            socket.create_connection((HOST, port)).close()
+        if ready():
             return
-        except ConnectionRefusedError:
-            sleep(0.05)
+        sleep(0.05)
     raise RuntimeError(f"{process.args!r} does not listen")
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection((HOST, port)).close()
+    except ConnectionRefusedError:
+        return False
+    return True
+
+
+def _answers(port: int, path: str) -> bool:
+    """Whether it has loaded what it needs: some listen before."""
+    if not _listens(port):
+        return False
+    connection = HTTPConnection(HOST, port)
+    connection.request("GET", path)
+    return connection.getresponse().status == 200
 
 
 def _free_port() -> int:

@@ -473,7 +473,7 @@ def test_bytes_are_answered_or_refused(noise: bytes, at: int, drop: int) -> None
 def test_text_is_never_taken_for_an_array(name: str, text: str) -> None:
     """Lifting leaves strings alone, whatever stands in them."""
     body = stdlib.dumps({"x": f'{text}"{name}":[1]'}, ensure_ascii=False).encode()
-    assert lift(body, KINDS) == (body, [])
+    assert lift(body, KINDS) == (body, {})
 
 
 @pytest.mark.parametrize(

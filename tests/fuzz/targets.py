@@ -1,0 +1,269 @@
+"""What is fed to a parser, and what must hold: it refuses with `DropoutError`, or has read what others read, too."""
+
+import io
+import json
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from math import inf, prod
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from app.api.examples import INFERENCE
+from app.errors import DropoutError
+from app.wire import npy
+from app.wire.oip import infer
+from app.wire.oip.infer import Inference
+from app.wire.oip.tensor import BOOL, DATATYPES
+from tests.core.oracle import bits
+from tests.wire import test_npy, test_oip
+from tests.wire.given import LIMITS
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+LONGEST: Final = 2**13
+"""Bytes of an input."""
+AFFORDABLE: Final = 10**5
+"""Elements' work that a call may be for its reply to be worked out."""
+
+
+class Target(NamedTuple):
+    """A parser under test.
+
+    made : an input of the fuzzer's → what the parser is given; check : raises unless all is well with that.
+    seeds : inputs to begin with; words : what inputs may be made of.
+    """
+
+    made: Callable[[bytes], tuple[Any, ...]]
+    check: Callable[..., None]
+    seeds: Callable[[], Iterable[bytes]]
+    words: Sequence[bytes]
+
+    def first(self) -> list[bytes]:
+        """The seeds that are not too long."""
+        return [seed for seed in self.seeds() if len(seed) <= LONGEST]
+
+    def feed(self, data: bytes) -> None:
+        """Try an input."""
+        self.check(*self.made(data))
+
+
+# Files
+
+
+def file_of(data: bytes) -> tuple[bytes]:
+    """A file: the input itself if it begins as one does; else it is version, header, a null byte, and elements.
+
+    Those are made as many as the header wants, for no fuzzer would hit it.
+    """
+    if data.startswith(test_npy.MAGIC):
+        return (data,)
+    text, _, content = data[1:].partition(b"\0")
+    head = test_npy.file(text[: 2**16 - 1], b"", version=data[:1] + b"\0")
+    return (head + _fitted(head, content),)
+
+
+def _fitted(head: bytes, content: bytes) -> bytes:
+    try:
+        dtype, shape, _, _ = npy.header(head)
+    except DropoutError:
+        return content
+    size = prod(shape) * dtype.itemsize
+    return (content * (size // len(content) + 1))[:size] if content and size <= LONGEST else content
+
+
+def check_file(body: bytes) -> None:
+    """A file is refused, or read as numpy reads it, without a byte that is not its own."""
+    try:
+        x = npy.read(body, LIMITS)
+    except DropoutError as error:
+        return check_refusal(error)
+    assert x.size == prod(x.shape)
+    assert npy.header(body).offset + x.nbytes == len(body)
+    assert not x.size or np.shares_memory(x, np.frombuffer(body, "u1"))
+    with warnings.catch_warnings(action="ignore"):  # numpy's about what Python 2 wrote
+        expected = np.lib.format.read_array(io.BytesIO(body), allow_pickle=False)
+    assert bits(x) == bits(expected)
+    return None
+
+
+def check_refusal(error: DropoutError) -> None:
+    """A refusal has faults, each short."""
+    assert error.faults
+    for fault in error.faults:
+        assert len(fault.message) < 1000
+        assert not fault.pointer or fault.pointer.startswith("/")
+
+
+def files() -> Iterator[bytes]:
+    """Seeds: both corpora of files, those that are read as well, whole and in parts."""
+    shapes = [(), (0,), (2,), (2, 3), (1, 2, 1), (0, 5)]
+    good = [np.arange(prod(shape), dtype=dtype).reshape(shape) for shape in shapes for dtype in npy._DTYPES]
+    whole = [test_npy.saved(x, version) for x in good for version in [(1, 0), (2, 0), (3, 0)]]
+    whole += [test_npy.saved(np.asfortranarray(x)) for x in good]
+    whole += [test_npy.file(header) for header in test_npy.OTHERS]
+    whole += [hostile.body for hostile in test_npy.HOSTILE.values()]
+    for body in whole:
+        yield body
+        yield from parted(body)
+
+
+def parted(body: bytes) -> Iterator[bytes]:
+    """A file as each version, header, a null byte, and elements, if it has them."""
+    start = 10 if body[6:8] == b"\x01\x00" else 12
+    end = start + int.from_bytes(body[8:start], "little")
+    if body.startswith(test_npy.MAGIC) and b"\0" not in body[start:end]:
+        yield from (version + body[start:end].strip() + b"\0" + body[end:] for version in (b"\1", b"\2", b"\3"))
+
+
+# Inference requests
+
+
+def request_of(data: bytes) -> tuple[bytes, str]:
+    """A body and its header: the first line. If that is =, JSON and the rest stand apart by a null byte."""
+    line, _, body = data.partition(b"\n")
+    if line != b"=":
+        return body, line.decode("latin-1")
+    head, _, content = body.partition(b"\0")
+    return head + content, str(len(head))
+
+
+def check_request(body: bytes, header: str) -> None:
+    """A request is refused, or read as the standard library and numpy read it; and so is its reply worked out."""
+    try:
+        inference = infer.decode(body, header, "dropout", LIMITS)
+        answer(inference)
+    except DropoutError as error:
+        return check_refusal(error)
+    found = tensors_of(body, header)
+    assert same(inference.call.x, found["input"])
+    assert (inference.call.mask is None) == ("mask" not in found)
+    assert inference.call.mask is None or same(inference.call.mask, found["mask"])
+    return None
+
+
+def answer(inference: Inference) -> None:
+    """Work out the reply, if it does not take long; from one seed, or the same input would lead elsewhere each time."""
+    if inference.call.cost <= AFFORDABLE:
+        draw = None if inference.call.draw is None else replace(inference.call.draw, seed=0)
+        fixed = inference._replace(call=replace(inference.call, draw=draw))
+        infer.encode(fixed, fixed.run())
+
+
+def tensors_of(body: bytes, header: str) -> dict[str, Array]:
+    """The inputs of a request, read with care for nothing but what it says."""
+    at = int(header.lstrip("0") or 0) if header else len(body)
+    if not at:
+        return {"input": np.frombuffer(body, "<f4")}
+    found = {}
+    for given in json.loads(body[:at], parse_int=integer, object_pairs_hook=unique)["inputs"]:
+        dtype, size = DATATYPES[given["datatype"]], (given.get("parameters") or {}).get("binary_data_size")
+        x = np.frombuffer(body[at : at + size], dtype) if size is not None else from_json(given["data"], dtype)
+        assert size is not None or shape_of(given["data"]) in ([x.size], given["shape"])
+        assert given["name"] not in found
+        found[given["name"]] = x.reshape(given["shape"])
+        at += size or 0
+    assert at == len(body)
+    return found
+
+
+def integer(digits: str) -> int | float:
+    """An integer, as long as Python takes it; beyond, infinity."""
+    return int(digits) if len(digits) <= 4000 else inf if digits[0] != "-" else -inf
+
+
+def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose keys stand once."""
+    fields = dict(pairs)
+    assert len(fields) == len(pairs), "a key that stands twice was accepted"
+    return fields
+
+
+def from_json(data: Any, dtype: np.dtype[Any]) -> Array:
+    """The elements of nested lists, flat."""
+    assert isinstance(data, list)
+    elements = list(leaves(data))
+    assert all(isinstance(element, bool) == (dtype == DATATYPES[BOOL]) for element in elements)
+    with np.errstate(over="ignore"):
+        return np.array([number(element) for element in elements], "f8").astype(dtype)
+
+
+def shape_of(data: Any) -> list[int]:
+    """The shape of nested lists, their first rows'."""
+    return [len(data), *(shape_of(data[0]) if data else [])] if isinstance(data, list) else []
+
+
+def leaves(data: list[Any]) -> Iterator[Any]:
+    """What lists of lists hold."""
+    for element in data:
+        yield from leaves(element) if isinstance(element, list) else [element]
+
+
+def number(element: Any) -> float:
+    """A number as float64; infinity beyond."""
+    assert isinstance(element, int | float)
+    try:
+        return float(element)
+    except OverflowError:
+        return inf if element > 0 else -inf
+
+
+def same(x: Array, y: Array) -> bool:
+    """Whether two arrays are equal to the bit, save which NaN is where; and booleans are 1 and 0."""
+    if x.dtype == bool:
+        return bits(x) == bits(y) and int(x.view("u1").max(initial=0)) <= 1
+    nan = x.dtype.type("nan")
+    return bits(np.where(x != x, nan, x)) == bits(np.where(y != y, nan, y))
+
+
+EVERYTHING: Final = {
+    "model_name": "dropout",
+    "model_version": "1",
+    "id": "1",
+    "parameters": {"p": 0.5, "priority": 1, "timeout": 1, "content_type": "np", "binary_data_output": False},
+    "inputs": [{"parameters": {"content_type": "np"}} | test_oip.INPUT, test_oip.MASK],
+    "outputs": [{"name": "mask", "parameters": {"content_type": "np"}}, {"name": "output"}],
+}
+"""A request with all that there may be in one, and what is ignored before what is not."""
+
+
+def requests() -> Iterator[bytes]:
+    """Seeds: the documented examples, the hostile requests, and binary tensors of each type."""
+    for example in INFERENCE.values():
+        yield b"\n" + json.dumps(example.body).encode()
+    for hostile in test_oip.HOSTILE.values():
+        yield hostile.header.encode("latin-1") + b"\n" + hostile.body
+    for dtype in (dtype for name, dtype in DATATYPES.items() if name != BOOL):
+        body, header = test_oip.sent(np.ones((2, 3), dtype), outputs=[{"name": "mask"}, {"name": "output"}])
+        yield header.encode() + b"\n" + body
+        yield b"=\n" + body[: int(header)] + b"\0" + body[int(header) :]
+    yield b"\n" + json.dumps(EVERYTHING).encode()
+    yield from (b"\n" + body for value in test_oip.NOISE for body in test_oip.noisy(value))
+    yield b"0\n" + np.ones(3, "<f4").tobytes()
+    mask = {"name": "mask", "shape": [2], "datatype": "BOOL", "parameters": {"binary_data_size": 2}}
+    yield b"=\n" + test_oip.request(mask, test_oip.sized(8)) + b"\0" + b"\1\0" + test_oip.TWO
+
+
+FIELDS: Final = (
+    *("inputs", "outputs", "parameters", "id", "model_name", "name", "shape", "datatype", "data", "input", "mask"),
+    *("output", "binary_data", "binary_data_size", "binary_data_output", "content_type", "priority", "p", "keep_prob"),
+    *("training", "seed", "stream", "offset", "sample", "samples", "variant", "scaling", "noise_shape", "dtype"),
+    *DATATYPES,
+)
+TOKENS: Final = (
+    *(b"NaN", b"-Infinity", b"1e999", b"null", b"true", b"false", b"[[", b"]]", b"{}", b'{"data": [3]}', b"=\n"),
+    *(rb"\ud800", rb"\u0064"),
+    *(f'"{name}"'.encode() for name in FIELDS),
+    *(f'"{name}": ['.encode() for name in ("data", "shape", "inputs", "outputs")),
+)
+HEADER_TOKENS: Final = (
+    *(b"\x93NUMPY", b"\1", b"\2", b"\3", b"'descr': ", b"'fortran_order': ", b"'shape': ", b"True", b"False"),
+    *(b"()", b"(0,)", b"(1, 2L)"),
+    *(f"'{descr}'".encode() for descr in [*npy._DTYPES, "|O", "<i4", "|V8", "<f16"]),
+)
+TARGETS: Final = {
+    "npy": Target(file_of, check_file, files, HEADER_TOKENS),
+    "oip": Target(request_of, check_request, requests, TOKENS),
+}
+"""The parsers, by name."""
