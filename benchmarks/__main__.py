@@ -4,7 +4,7 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Iterable
 
-from benchmarks import binary, core, http
+from benchmarks import binary, core, experiment, http
 from benchmarks.comparison import HEADINGS
 
 
@@ -13,7 +13,8 @@ def main() -> int:
     parser = ArgumentParser(prog="benchmarks", description="How fast it is, beside what one would use instead.")
     parser.add_argument("--quick", action="store_true", help="fewer rounds: rougher figures")
     rounds = 5 if parser.parse_args().quick else 15
-    comparisons = [*http.compare(rounds), *binary.compare(rounds), *core.compare(rounds)]
+    rooms = http, binary, core, experiment
+    comparisons = [comparison for room in rooms for comparison in room.compare(rounds)]
     sys.stdout.write(_table([HEADINGS, *(comparison.cells() for comparison in comparisons)]))
     return int(any(comparison.missed for comparison in comparisons))
 

@@ -1,6 +1,5 @@
 """The article's experiment, on two threads each: 50 million uniform numbers at p = 0.4, what becomes of their mean."""
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter
 from typing import Any, Final
@@ -9,7 +8,7 @@ import numpy as np
 import torch
 
 from app.core import Draw, Layer, simulate
-from benchmarks.comparison import Comparison, Measure, Target, interleaved
+from benchmarks.comparison import Comparison, Target, interleaved, timed
 
 _SHAPE: Final = (5_000_000, 10)
 _P: Final = 0.4
@@ -19,7 +18,9 @@ _SEED: Final = 42
 
 def compare(rounds: int) -> list[Comparison]:
     """The rows of the experiment; a round takes seconds, so there are fewer."""
-    ours, by_numpy, by_torch = interleaved(max(3, rounds // 3), _timed(_ours), _timed(_numpy), _timed(_torch))
+    ours, by_numpy, by_torch = interleaved(
+        max(3, rounds // 3), *(timed(perf_counter, of) for of in (_ours, _numpy, _torch))
+    )
     faster = [min(pair) for pair in zip(by_numpy, by_torch, strict=True)]
     return [
         Comparison("50 M simulated, the faster of both, 2 threads", "ms", (ours, faster), Target(0.5)),
@@ -51,12 +52,3 @@ def _torch() -> Any:
     x = torch.rand(_SHAPE, dtype=torch.float64)
     y = torch.nn.functional.dropout(x, _P)
     return x.mean(), y.mean(), (y == 0).double().mean()
-
-
-def _timed(work: Callable[[], Any]) -> Measure:
-    def measure() -> float:
-        started = perf_counter()
-        work()
-        return (perf_counter() - started) * 1e3
-
-    return measure

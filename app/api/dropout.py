@@ -82,5 +82,5 @@ async def _done(request: Request, job: Job) -> Response:
     content = await body.receive(request, fields, state.limits.body_bytes, state.work)
     query = request.query_params.multi_items()
     call = await state.work.run(len(content), reader.decode, content, state.limits, query, job)
-    reply = await state.work.run(call.cost, writer.answer, call, state.settings.threads)
+    reply = await state.work.run(call.cost, writer.answer, call, state.work.cores(call.cost))
     return await answer(reply, fields, state.work)

@@ -45,9 +45,10 @@ async def infer_model(request: Request) -> Response:
         header = fields.get(infer.HEADER.lower(), "").strip()
         inference = await state.work.run(len(content), infer.decode, content, header, variant.name, state.limits)
         lap("compute_input")
-        result = await state.work.run(inference.call.cost, inference.run, state.settings.threads)
+        cost = inference.call.cost
+        result = await state.work.run(cost, inference.run, state.work.cores(cost))
         lap("compute_infer")
-        reply = await state.work.run(inference.call.cost, infer.encode, inference, result)
+        reply = await state.work.run(inference.written, infer.encode, inference, result)
         lap("compute_output")
     return await answer(reply, fields, state.work)
 

@@ -42,5 +42,5 @@ async def mask(request: Request) -> Response:
     writer = CODECS[accept.media_type(fields.get("accept", ""), CODECS, json.MEDIA_TYPE)]
     content = await body.receive(request, fields, state.limits.body_bytes, state.work)
     call = await state.work.run(len(content), masks.decode, content, state.limits)
-    reply = await state.work.run(call.cost, writer.answer, call, state.settings.threads)
+    reply = await state.work.run(call.cost, writer.answer, call, state.work.cores(call.cost))
     return await answer(reply, fields, state.work)

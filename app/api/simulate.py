@@ -45,5 +45,5 @@ async def simulate(request: Request) -> Response:
     content = await body.receive(request, fields, state.limits.body_bytes, state.work)
     experiment = await state.work.run(len(content), simulation.decode, content, state.limits)
     deadline = monotonic() + state.settings.deadline_seconds
-    reply = await state.work.run(experiment.cost, experiment.run, state.settings.threads, deadline)
+    reply = await state.work.run(experiment.cost, experiment.run, state.work.cores(experiment.cost), deadline)
     return await answer(reply, fields, state.work)

@@ -241,8 +241,7 @@ def requests() -> Iterator[bytes]:
     yield b"\n" + json.dumps(EVERYTHING).encode()
     yield from (b"\n" + body for value in test_oip.NOISE for body in test_oip.noisy(value))
     yield b"0\n" + np.ones(3, "<f4").tobytes()
-    mask = {"name": "mask", "shape": [2], "datatype": "BOOL", "parameters": {"binary_data_size": 2}}
-    yield b"=\n" + test_oip.request(mask, test_oip.sized(8)) + b"\0" + b"\1\0" + test_oip.TWO
+    yield b"=\n" + test_oip.request(test_oip.FLAGS, test_oip.sized(8)) + b"\0" + b"\1\0" + test_oip.TWO
 
 
 FIELDS: Final = (

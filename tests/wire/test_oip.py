@@ -22,6 +22,7 @@ from tests.wire.given import LIMITS
 INPUT: Final[dict[str, Any]] = {"name": "input", "shape": [2], "datatype": "FP32", "data": [1, 2]}
 MASK: Final[dict[str, Any]] = {"name": "mask", "shape": [2], "datatype": "BOOL", "data": [True, False]}
 BINARY: Final[dict[str, Any]] = {"name": "input", "shape": [2], "datatype": "FP32"}
+FLAGS: Final = {"name": "mask", "shape": [2], "datatype": "BOOL", "parameters": {"binary_data_size": 2}}
 OUTPUT: Final[dict[str, Any]] = {"name": "output"}
 HALVES: Final = ("FP16", "BF16")
 TWO: Final = np.array([1, 2], "<f4").tobytes()
@@ -360,6 +361,9 @@ TENSORS: Final[dict[str, Hostile]] = {
     "FP16 of half the bytes": binary(sized(2, datatype="FP16"), bytes(2), Malformed, "length_mismatch", "/inputs/0"),
     "BOOL of 2": binary(sized(2, name="mask", datatype="BOOL"), b"\1\2", Invalid, "not_a_boolean", "/inputs/0"),
     "BOOL of 255": binary(sized(2, name="mask", datatype="BOOL"), b"\xff\0", Invalid, "not_a_boolean", "/inputs/0"),
+    "BOOL of 2 beside an input": Hostile(
+        request(INPUT, FLAGS) + b"\1\2", str(len(request(INPUT, FLAGS))), Invalid, "not_a_boolean", "/inputs/1"
+    ),
     "BYTES": binary(sized(8, datatype="BYTES"), TWO, Invalid, "unknown_value", "/inputs/0/datatype"),
     **{
         f"{name} of an input": binary(
@@ -641,15 +645,9 @@ def test_a_mask_is_the_same_in_json_and_in_binary(mask: Any) -> None:
 
 def test_both_tensors_may_be_binary_or_either() -> None:
     """Input and mask come in any order and in any mix; binary data stands in the order of the inputs."""
-    kept, two = np.array([True, False]), {"parameters": {"binary_data_size": 2}}
-    mask = {"name": "mask", "shape": [2], "datatype": "BOOL"}
-    expected = told(request(INPUT, MASK))
-    for inputs, content in {
-        (1, 0): kept.tobytes() + TWO,
-        (0, 1): TWO + kept.tobytes(),
-    }.items():
-        parts = [sized(8), mask | two]
-        body = request(*(parts[place] for place in inputs))
+    kept, expected = np.array([True, False]).tobytes(), told(request(INPUT, MASK))
+    for inputs, content in [((FLAGS, sized(8)), kept + TWO), ((sized(8), FLAGS), TWO + kept), ((FLAGS, INPUT), kept)]:
+        body = request(*inputs)
         assert told(body + content, str(len(body))) == expected
     assert told(request(MASK, INPUT)) == expected
     body = request(MASK, sized(8))

@@ -48,6 +48,11 @@ class Inference(NamedTuple):
     outputs: Mapping[OutputName, bool]
     call: Call
 
+    @property
+    def written(self) -> int:
+        """About how many elements are written as JSON."""
+        return 0 if all(self.outputs.values()) else self.call.cost
+
     def run(self, threads: int = 1) -> Result:
         """The result of the call."""
         with _pointed(self.inputs):
