@@ -11,9 +11,9 @@ def media_type(header: str, choices: Iterable[str], usual: str) -> str:
     Of equal quality, one that is named goes before one that a range covers, and the usual before the others. Raises
     `NotAcceptable` if the header takes none of the choices.
     """
-    choices = [usual, *(choice for choice in choices if choice != usual)]
-    if not header.strip():
+    if not header or header == "*/*":
         return usual
+    choices = [usual, *(choice for choice in choices if choice != usual)]
     ranges = _qualities(header)
     quality, _, best = max(((*_wish(choice, ranges), choice) for choice in choices), key=lambda wish: wish[:2])
     if quality <= 0:
@@ -23,10 +23,12 @@ def media_type(header: str, choices: Iterable[str], usual: str) -> str:
 
 def coding(header: str, choices: Iterable[str]) -> str | None:
     """The first of the content codings that an Accept-Encoding header wants most; None if it wants none."""
+    if not header:
+        return None
     qualities = _qualities(header)
-    ranked = {choice: qualities.get(choice, qualities.get("*", 0.0)) for choice in choices} if header else {}
-    best = max(ranked, key=lambda choice: ranked[choice], default="")
-    return best if ranked.get(best, 0) > qualities.get("identity", 0) else None
+    ranked = {choice: qualities.get(choice, qualities.get("*", 0.0)) for choice in choices}
+    best = max(ranked, key=lambda choice: ranked[choice])
+    return best if ranked[best] > qualities.get("identity", 0) else None
 
 
 def _wish(choice: str, ranges: Mapping[str, float]) -> tuple[float, int]:

@@ -26,9 +26,10 @@ class Answer(Response):
     """Sends the parts one after another, without joining them."""
 
     def __init__(self, reply: Reply, **headers: str) -> None:
-        self.parts = reply.parts
-        length = {"Content-Length": str(reply.size)}
-        super().__init__(headers={**length, **reply.headers, **headers}, media_type=reply.media_type)
+        self.parts, self.status_code, self.background = reply.parts, 200, None
+        usual = {"content-length": str(reply.size), "content-type": reply.media_type}
+        fields = {**usual, **reply.headers, **headers}
+        self.raw_headers = [(name.lower().encode(), value.encode()) for name, value in fields.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's signature
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})

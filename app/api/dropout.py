@@ -80,7 +80,7 @@ async def _done(request: Request, job: Job) -> Response:
     reader = CODECS[body.media_type(fields.get("content-type", ""), CODECS)]
     writer = CODECS[accept.media_type(fields.get("accept", ""), CODECS, reader.media_type)]
     content = await body.receive(request, fields, state.limits.body_bytes, state.work)
-    query = request.query_params.multi_items()
+    query = request.query_params.multi_items() if request.scope["query_string"] else ()
     call = await state.work.run(len(content), reader.decode, content, state.limits, query, job)
     reply = await state.work.run(call.cost, writer.answer, call, state.work.cores(call.cost))
     return await answer(reply, fields, state.work)

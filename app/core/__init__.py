@@ -12,7 +12,7 @@ dropout     all of it together, on an array
 simulate    the same on an input that is made up on the way
 """
 
-from app.core.arrays import BLOCK, FLOATS, BoolArray, FloatArray, Shape
+from app.core.arrays import BLOCK, FLOATS, NAMES, BoolArray, FloatArray, Shape
 from app.core.dropout import Result, dropout
 from app.core.layer import Layer, Scaling
 from app.core.moments import Moments
@@ -26,6 +26,7 @@ __all__ = [
     "BLOCK",
     "FLOATS",
     "MASK_LAW",
+    "NAMES",
     "VARIANTS",
     "WORDS",
     "BoolArray",

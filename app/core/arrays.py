@@ -21,6 +21,9 @@ FLOATS: Final[dict[str, np.dtype[Any]]] = {
 }
 """The element types, in native byte order, by name."""
 
+NAMES: Final = {dtype.newbyteorder(order): name for name, dtype in FLOATS.items() for order in ("<", ">")}
+"""Their names, in either byte order; numpy works its own out anew each time."""
+
 WIDE: Final[dict[np.dtype[Any], np.dtype[Any]]] = {
     dtype: np.promote_types(dtype, np.float32) for dtype in FLOATS.values()
 }

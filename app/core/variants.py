@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from math import prod, sqrt
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
@@ -25,8 +25,7 @@ ALPHA: Final = 1.7580993408473766
 """α′ = αλ of SELU: what a dropped element is set to, negated. Klambauer et al. (2017)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(NamedTuple):
     """Where a replicate is: the input's shape and type, the noise shape, the draw, or the mask in its place."""
 
     shape: Shape

@@ -6,7 +6,7 @@ from math import sqrt
 from secrets import randbelow
 from typing import Any, Final, Self
 
-from app.core import BoolArray, Draw, Experiment, FloatArray, Layer, Moments, Result, Tally, dropout
+from app.core import NAMES, BoolArray, Draw, Experiment, FloatArray, Layer, Moments, Result, Tally, dropout
 from app.errors import Invalid
 from app.wire.fields import SAFE, Fields
 from app.wire.job import FORWARD, Job, Part
@@ -17,7 +17,7 @@ _NORMAL_99: Final = 2.5758
 _PLACES: Final = ("seed", "stream", "offset", "sample", "samples")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Call:
     """An array and what to do with it.
 
@@ -48,7 +48,7 @@ class Call:
         layer = layer_from(fields)
         drawn = mask is None and (fields.training or fields.seed is not None)
         draw = draw_from(fields) if drawn else None
-        dtype = {"dtype": x.dtype.name} if job.measured else {}
+        dtype = {"dtype": NAMES[x.dtype]} if job.measured else {}
         return cls(
             job=job,
             x=x,

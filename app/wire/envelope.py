@@ -7,7 +7,7 @@ left is small whatever the request, so it can be looked at closely: duplicate ke
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from functools import partial
+from functools import cache
 from json import JSONDecodeError, JSONDecoder, dumps
 from secrets import token_hex
 from typing import Any, Final
@@ -52,7 +52,7 @@ def lift(body: Buffer, kinds: Kinds, pointer: str = "/{key}") -> tuple[bytes, di
     """
     if not kinds:
         return bytes(body), {}
-    key = re.compile(rb'"(%s)"[ \t\r\n]*:[ \t\r\n]*(?=\[)' % "|".join(kinds).encode())
+    key = _key(tuple(kinds))
     pieces: list[Buffer] = []
     texts: dict[str, Text] = {}
     at = 0
@@ -63,6 +63,12 @@ def lift(body: Buffer, kinds: Kinds, pointer: str = "/{key}") -> tuple[bytes, di
         pieces += [body[at:start], f'"{mark}"'.encode()]
         at = stop
     return b"".join([*pieces, body[at:]]), texts
+
+
+@cache
+def _key(names: tuple[str, ...]) -> re.Pattern[bytes]:
+    """What an array stands behind."""
+    return re.compile(rb'"(%s)"[ \t\r\n]*:[ \t\r\n]*(?=\[)' % "|".join(names).encode())
 
 
 _MOST: Final = 4
@@ -91,22 +97,31 @@ def _envelope(text: bytes, arrays: Mapping[str, Text]) -> dict[str, Any]:
 def _fields(text: bytes, arrays: Mapping[str, Text]) -> dict[str, Any]:
     """The fields of an object, with arrays for their marks. Raises `JSONDecodeError` if the text is not JSON."""
     _check_nesting(text)
-    decoder = JSONDecoder(object_pairs_hook=partial(_unique, arrays=arrays), parse_int=_integer)
     try:
-        fields = decoder.decode(text.decode())
+        fields = _JSON.decode(text.decode())
         if b"\\u" in text:
-            dumps(fields, ensure_ascii=False, default=repr).encode()  # half a surrogate pair has no encoding
+            dumps(fields, ensure_ascii=False).encode()  # half a surrogate pair has no encoding
     except UnicodeError:
         raise Malformed.of(
             "malformed_json", "the body must be UTF-8, without a byte order mark or half surrogates"
         ) from None
     if not isinstance(fields, dict):
         raise Invalid.of("wrong_type", "the body must be a JSON object")
-    return fields
+    return _placed(fields, arrays) if arrays else fields
 
 
-def _unique(pairs: list[tuple[str, Any]], arrays: Mapping[str, Text]) -> dict[str, Any]:
-    fields = {name: arrays.get(value, value) if isinstance(value, str) else value for name, value in pairs}
+def _placed(value: Any, arrays: Mapping[str, Text]) -> Any:
+    """The value with arrays for their marks."""
+    kind = type(value)
+    if kind is str:
+        return arrays.get(value, value)
+    if kind is dict:
+        return {name: _placed(one, arrays) for name, one in value.items()}
+    return [_placed(one, arrays) for one in value] if kind is list else value
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
     if len(fields) < len(pairs):
         [(twice, _)] = Counter(name for name, _ in pairs).most_common(1)
         raise Malformed.of("duplicate_key", f"each key may stand once, {dumps(twice[:40])} stands twice")
@@ -117,6 +132,8 @@ def _integer(digits: str) -> int:
     # Python takes no more digits; so long a number is beyond every range anyhow
     return int(digits[:4000])
 
+
+_JSON: Final = JSONDecoder(object_pairs_hook=_unique, parse_int=_integer)
 
 # possessive, so that a long string takes no memory to match, and without its end too, so that it is looked at once
 _TOKEN: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[][{}]', re.DOTALL)

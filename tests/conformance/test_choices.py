@@ -98,13 +98,7 @@ CHOICES: list[tuple[str, Callable[[], Any], str, Callable[[], Any], str]] = [
         lambda: here(-3, "alpha_dropout", 1),
         "0",
     ),
-    (
-        "ONNX: a dropped -3",
-        lambda: evaluated(one(-3), np.float32(P))[0],
-        "-0",
-        lambda: here(-3),
-        "0",
-    ),
+    ("ONNX: a dropped -3", lambda: evaluated(one(-3), np.float32(P))[0], "-0", lambda: here(-3), "0"),
     ("ONNX: a dropped NaN", lambda: evaluated(one(nan), np.float32(P))[0], "nan", lambda: here(nan), "0"),
     (
         "torchvision: -3 at p = 1 in stochastic depth",

@@ -7,8 +7,6 @@ import pytest
 
 from tests.conformance.tensors import Theirs
 
-pytest.importorskip("torch", reason="NOT HELD AGAINST KERAS: torch, which it runs on here, is not installed")
-
 # both are read on import, and only then
 with TemporaryDirectory() as home, pytest.MonkeyPatch.context() as environment:
     environment.setenv("KERAS_HOME", home)
