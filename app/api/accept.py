@@ -11,7 +11,7 @@ def media_type(header: str, choices: Iterable[str], usual: str) -> str:
     Of equal quality, one that is named goes before one that a range covers, and the usual before the others. Raises
     `NotAcceptable` if the header takes none of the choices.
     """
-    if not header or header == "*/*":
+    if header.strip() in ("", "*/*"):
         return usual
     choices = [usual, *(choice for choice in choices if choice != usual)]
     ranges = _qualities(header)
