@@ -43,7 +43,8 @@ async def infer_model(request: Request) -> Response:
         content = await body.receive(request, fields, state.limits.body_bytes, state.work)
         lap("queue")
         header = fields.get(infer.HEADER.lower(), "").strip()
-        inference = await state.work.run(len(content), infer.decode, content, header, variant.name, state.limits)
+        size = infer.json_size(header, len(content))  # the rest of it is not looked at
+        inference = await state.work.run(size, infer.decode, content, header, variant.name, state.limits)
         lap("compute_input")
         cost = inference.call.cost
         result = await state.work.run(cost, inference.run, state.work.cores(cost))

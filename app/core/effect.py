@@ -71,7 +71,7 @@ class Affine:
 
 @dataclass(frozen=True, slots=True)
 class Multiply:
-    """x · (1 + z · deviation), z the noise, in float64, rounded once."""
+    """x · (1 + z · deviation), z the noise, in float64, then rounded; to bfloat16 by way of float32."""
 
     deviation: float
     scale: None = None

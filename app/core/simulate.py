@@ -7,7 +7,7 @@ from typing import Any, Final, Literal, get_args
 
 import numpy as np
 
-from app.core.arrays import BLOCK, FloatArray, Shape
+from app.core.arrays import BLOCK, FloatArray, Shape, blocks
 from app.core.layer import Layer
 from app.core.noise import Draw, fractions, normal_numbers
 from app.core.philox import INPUTS, MASK_LAW, philox
@@ -41,7 +41,7 @@ def _uniform(draw: Draw, first: int, count: int) -> FloatArray:
 
 
 def _normal(draw: Draw, first: int, count: int) -> FloatArray:
-    return normal_numbers(draw, first, count, tag=INPUTS)
+    return normal_numbers(Draw(seed=draw.seed, stream=draw.stream), first, count, tag=INPUTS)
 
 
 def _constant(_draw: Draw, _first: int, count: int) -> FloatArray:
@@ -56,6 +56,14 @@ _DISTRIBUTIONS: Final[dict[str, Callable[[Draw, int, int], FloatArray]]] = {
 
 _HELD: Final = 16 * BLOCK
 """Elements of an input that is held, not worked out again for each run."""
+
+
+def _held(x: Input, size: int) -> FloatArray:
+    """The whole of a made-up array."""
+    values: FloatArray = np.empty(size, x.dtype)
+    for block in blocks(0, size):
+        values[block] = x[block]
+    return values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +118,8 @@ def simulate(
         raise Invalid.of("unknown_value", f"distribution must be one of {', '.join(_DISTRIBUTIONS)}", "/distribution")
     seed = draw.seed if input_seed is None else input_seed
     x: Any = Input(distribution=distribution, draw=Draw(seed=seed, stream=draw.stream), dtype=dtype)
-    x = x[0:size] if runs > 1 and size <= _HELD else x
+    if runs > 1 and size <= _HELD:
+        x = _held(x, size)
     noise_shape, tallies, effects = layer.noise_over(shape), [], []
     for k in range(runs):
         place = Place(shape=shape, dtype=dtype, noise_shape=noise_shape, draw=draw.replicate(k))

@@ -190,8 +190,8 @@ def _blocks(layer: "Layer", place: Place) -> tuple[Noise, Effect]:
 def _gamma(layer: "Layer", shape: Shape) -> float:
     """The rate of seeds that drops a share p of the elements, about. Ghiasi, Lin, Le (2018), equation 1."""
     b, corners = layer.block_size or 1, _corners(layer, shape)
-    if layer.p == 1 or not prod(corners):
-        return layer.p
+    if layer.p == 1:  # everything is dropped, whatever the blocks
+        return 1.0
     return min(1.0, layer.p * shape[2] * shape[3] / (b**2 * corners[2] * corners[3]))
 
 

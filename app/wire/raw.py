@@ -30,6 +30,7 @@ def decode(body: Buffer, limits: Limits, query: Query = (), job: Job = FORWARD) 
     dtype = FLOATS[fields.dtype].newbyteorder(LITTLE)
     with job.named():
         shape = _flat(body, dtype) if fields.shape is None else tuple(fields.shape)
+        limits.check_rank(shape, pointer="/shape")  # before its product, which can be long
         check_length(dtype, shape, len(body))
         limits.check_shape(shape, pointer="/shape")
         call = Call.of(fields, elements(body, dtype, shape), None, limits, job)

@@ -186,8 +186,9 @@ def typed(code: str, pointer: str, *queries: str) -> list[Any]:
         # shapes
         *typed("length_mismatch", "/input", "shape=5", "shape=3,3", "shape=2,13,419,691,823,2977518503"),
         *typed("length_mismatch", "/input", f"shape={2**31}", f"shape={2**62},4", f"shape={TWO_TO_64},6"),
-        *typed("length_mismatch", "/input", f"shape={'9' * 5000}", f"shape={','.join(['2'] * 65)}"),
-        raw("length_mismatch", "/input", f"dtype=float32&shape={','.join(['9'] * 5000)}"),
+        *typed("length_mismatch", "/input", f"shape={'9' * 5000}"),
+        *typed("rank_too_high", "/shape", f"shape={','.join(['2'] * 65)}"),
+        raw("rank_too_high", "/shape", f"dtype=float32&shape={','.join(['9'] * 5000)}"),
         raw("rank_too_high", "/shape", f"dtype=float32&shape={','.join(['1'] * 33)}", ONE),
         raw("rank_too_high", "/shape", f"dtype=float32&shape={','.join(['1'] * 65)}", ONE),
         raw("rank_too_high", "/shape", f"dtype=float32&shape={','.join(['1'] * 5000)}", ONE),

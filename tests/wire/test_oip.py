@@ -355,7 +355,7 @@ TENSORS: Final[dict[str, Hostile]] = {
     "0 beside 2^62, binary": binary(sized(0, shape=[0, 2**62]), b"", TooLarge, "too_many_elements", "/inputs/0/shape"),
     "65 dimensions, binary": binary(sized(4, shape=[1] * 65), bytes(4), Invalid, "rank_too_high", "/inputs/0/shape"),
     "a shape of 20,000, binary": binary(
-        sized(4, shape=[9] * 20_000), bytes(4), Malformed, "length_mismatch", "/inputs/0"
+        sized(4, shape=[9] * 20_000), bytes(4), Invalid, "rank_too_high", "/inputs/0/shape"
     ),
     "another size of element": binary(sized(8, datatype="FP64"), TWO, Malformed, "length_mismatch", "/inputs/0"),
     "FP16 of half the bytes": binary(sized(2, datatype="FP16"), bytes(2), Malformed, "length_mismatch", "/inputs/0"),

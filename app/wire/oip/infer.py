@@ -81,7 +81,7 @@ def decode(body: Buffer, header: str, model: str, limits: Limits) -> Inference:
     Raises `Malformed` if it is not JSON and so many bytes, `Invalid` if it is no request of the model's, `TooLarge` if
     it asks too much.
     """
-    size = _json_size(header, len(body))
+    size = json_size(header, len(body))
     if not size and header:
         return _without_json(body, model, limits)
     head = body if size == len(body) else body[:size]
@@ -93,8 +93,8 @@ def decode(body: Buffer, header: str, model: str, limits: Limits) -> Inference:
         raise
 
 
-def _json_size(header: str, size: int) -> int:
-    """How many bytes of a body are its JSON."""
+def json_size(header: str, size: int) -> int:
+    """How many bytes of a body of that size are its JSON, by its header. Raises `Malformed` if it cannot be so."""
     if not header:
         return size
     digits = header.lstrip("0") or "0"

@@ -42,6 +42,7 @@ def from_binary(
 ) -> Tensor:
     """The tensor whose `size` bytes begin at `start`: a view of them."""
     dtype = DATATYPES[datatype]
+    limits.check_rank(shape, pointer=f"{pointer}/shape")  # before its product, which can be long
     check_length(dtype, shape, size, pointer)
     limits.check_shape(shape, pointer=f"{pointer}/shape")
     if start + size > len(body):
