@@ -19,8 +19,8 @@ class _Reply(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class Replay(_Reply):
-    """A legal request but for the array: sent again with the same array it gives the same reply."""
+class _Again(_Reply):
+    """The layer, and where it was drawn: fields that ask for the same again."""
 
     p: float = Field(description="Probability of dropping.")
     training: bool
@@ -34,6 +34,11 @@ class Replay(_Reply):
     noise_shape: list[int | None] | None = None
     channels_last: bool | None = None
     block_size: int | None = None
+
+
+class Replay(_Again):
+    """A legal request but for the array: sent again with the same array it gives the same reply."""
+
     dtype: DType
     include: list[Part | GradientPart]
     shape: list[int] | None = Field(default=None, description="As sent, with a flat input.")
@@ -112,21 +117,9 @@ class BackwardReply(_Reply):
     statistics: GradientStatistics | None = None
 
 
-class MaskReplay(_Reply):
+class MaskReplay(_Again):
     """The request, with all that it left to the service."""
 
-    p: float
-    training: bool
-    seed: Word | None = None
-    stream: Word | None = None
-    offset: Word | None = None
-    sample: Word | None = None
-    samples: int | None = None
-    variant: VariantName
-    scaling: Scaling
-    noise_shape: list[int | None] | None = None
-    channels_last: bool | None = None
-    block_size: int | None = None
     shape: list[int]
 
 
