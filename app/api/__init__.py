@@ -1,6 +1,8 @@
 """HTTP.
 
-dropout     POST /v1/dropout
+dropout     POST /v1/dropout and /v1/dropout/backward
+mask        POST /v1/dropout/mask
+simulate    POST /v1/dropout/simulate
 inference   POST /v2/models/{model}/infer
 models      the rest of /v2
 usage       what /v2/models/stats tells

@@ -1,6 +1,7 @@
 """Bytes ↔ values.
 
 fields      the fields of a call: pydantic, strict
+job         what is done: the layer, its gradient, its mask; and what the parts are called then
 call        a call, and what the reply tells of it
 limits      how much may be asked for
 
@@ -16,6 +17,8 @@ raw         elements as they are
 binary      what those two have in common
 memory      bytes ↔ arrays as they lie in memory
 query       a URL's query → the fields beside a binary body
+masks       a mask without an array
+simulation  experiments
 oip         the Open Inference Protocol: a room of its own
 
 reply       the JSON reply's parts, for the documentation
