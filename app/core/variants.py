@@ -56,7 +56,7 @@ class Variant:
 
     noise : the noise shape in words; noise_over : the same as a function of the layer and the input's shape.
     training, evaluation : formulas. ranks : which inputs it takes; rank : the only one, or the least that is not 0.
-    parameters : the fields that are its own.
+    parameters : the fields that are its own. shifts : whether it adds something to what is kept.
     replicate : the noise and the effect of one replicate in training. rate : what a decision drops with.
     held : how many decisions are in memory at a time.
     share : the mean of the output over all masks, as a share of the input's; None where it depends on more.
@@ -73,6 +73,7 @@ class Variant:
     source: str
     source_url: str
     rank: int = 1
+    shifts: bool = False
     noise_over: Callable[["Layer", Shape], Shape]
     replicate: Callable[["Layer", Place], tuple[Noise, Effect]]
     rate: Callable[["Layer", Shape], float] = _p
@@ -276,6 +277,7 @@ VARIANTS: Final = {
             "torch.nn.AlphaDropout",
             source_url="https://arxiv.org/abs/1706.02515",
             noise_over=_elementwise,
+            shifts=True,
             replicate=_affine,
             share=_alpha_share,
             example={"input": [[-1.0, 0.0], [0.5, 1.0]], **_SHORT},
@@ -291,6 +293,7 @@ VARIANTS: Final = {
             source="Klambauer et al., Self-Normalizing Neural Networks (2017); torch.nn.FeatureAlphaDropout",
             source_url="https://arxiv.org/abs/1706.02515",
             noise_over=partial(_channels, least=2, most=10**9),
+            shifts=True,
             replicate=_affine,
             share=_alpha_share,
             example={"input": [[[-1.0, 0.0], [0.5, 1.0]], [[2.0, -2.0], [0.1, -0.1]]], **_SHORT},

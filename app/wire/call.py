@@ -158,8 +158,8 @@ def portable(number: int) -> int | str:
 
 
 def layer_of(layer: Layer, result: Result | Experiment) -> dict[str, Any]:
-    """What the layer works out to, for the reply; a shift where there is one."""
-    shift = {} if result.factors.shift is None else {"shift": result.factors.shift}
+    """What the layer works out to, for the reply; a shift of layers that have one, null where they keep nothing."""
+    shift = {"shift": result.factors.shift if layer.training else 0.0} if layer.row.shifts else {}
     return {
         "keep_prob": 1.0 - layer.p,
         "scale": result.factors.scale,

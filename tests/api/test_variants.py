@@ -253,3 +253,11 @@ def test_alpha_tells_its_shift(client: httpx.Client) -> None:
     told = answered(post(client, {"input": [1.0], "variant": "alpha_dropout", "p": 0.5}))["layer"]
     assert (told["scale"], told["shift"]) == pytest.approx((0.886404894665932, 0.7791939305180317), rel=1e-15)
     assert "shift" not in answered(post(client, {"input": [1.0]}))["layer"]
+
+
+@pytest.mark.parametrize(("fields", "shift"), [({"p": 0}, 0.0), ({"p": 1}, None), ({"training": False}, 0.0)], ids=str)
+def test_alpha_always_tells_a_shift(client: httpx.Client, fields: dict[str, Any], shift: float | None) -> None:
+    """Nothing is added at p = 0 and in evaluation; at p = 1 nothing is kept to add it to, and it is null."""
+    for variant in ("alpha_dropout", "feature_alpha_dropout"):
+        body = {"input": [[1.0]], "variant": variant} | fields
+        assert answered(post(client, body))["layer"]["shift"] == shift
