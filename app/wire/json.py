@@ -11,7 +11,7 @@ import orjson
 from pydantic import Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from app.core import FLOATS, FloatArray, Result
+from app.core import FLOATS, NAMES, FloatArray, Result
 from app.errors import Invalid, Malformed
 from app.wire.call import Call, layer_of, statistics_of
 from app.wire.codec import Codec, Query, Reply
@@ -135,7 +135,7 @@ def _check_finite(call: Call, result: Result) -> None:
     """Raise `Invalid` if the output overflowed, or has to be written and is not finite because the input is not."""
     before, after = result.tally.input.non_finite, result.tally.output.non_finite
     if after and not before:
-        message = f"{after} elements times the scale {result.factors.scale} are beyond {call.x.dtype.name}"
+        message = f"{after} elements of the output are beyond {NAMES[call.x.dtype]}; ask for a wider dtype"
         raise Invalid.of("overflow", message, "/input")
     if after and result.output is not None:
         message = f"JSON has no NaN or infinity, and the output has {after}; accept {_BINARY} instead"
