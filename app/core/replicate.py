@@ -45,8 +45,9 @@ class Factors(NamedTuple):
     @classmethod
     def of(cls, effects: list[Effect]) -> "Factors":
         """Those of replicates, as far as they are the same for all."""
-        scales, shifts = {effect.scale for effect in effects}, {effect.shift for effect in effects}
-        return cls(*(None if len(one) != 1 or None in one else float(*one) for one in (scales, shifts)))
+        seen = {(effect.scale, effect.shift) for effect in effects}
+        [(scale, shift)] = seen if len(seen) == 1 else [(None, None)]
+        return cls(None if scale is None else float(scale), None if shift is None else float(shift))
 
 
 def replicate(
