@@ -13,8 +13,6 @@ from app.wire.oip.request import InferenceRequest
 from app.wire.schema import query_schema, schemas
 
 _REF: Final = "#/components/schemas/{model}"
-
-
 ERROR: Final = ("application/json", "ErrorReply")
 """The form of errors on `/v2`: media type and model."""
 OCTETS: Final[dict[str, Any]] = {raw.MEDIA_TYPE: {}}
@@ -65,10 +63,8 @@ def _content(model: str, examples: dict[str, Any]) -> dict[str, Any]:
 def _parameter(name: str, schema: dict[str, Any]) -> dict[str, Any]:
     """A field as a parameter of the query; lists are one value with commas."""
     # no default, or a form would fill it in and send it
-    usual = schema.pop("default", None)
-    about = f"With a binary body. {schema.pop('description')}" + (
-        "" if usual is None else f" Default: `{dumps(usual)}`."
-    )
+    usual = f" Default: `{dumps(schema.pop('default'))}`." if "default" in schema else ""
+    about = f"With a binary body. {schema.pop('description')}{usual}"
     return {"name": name, "in": "query", "description": about, "schema": schema, "style": "form", "explode": False}
 
 

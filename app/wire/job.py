@@ -11,7 +11,7 @@ Part = Literal["output", "mask", "statistics"]
 
 
 class Job(NamedTuple):
-    """A job.
+    """A job, and its words.
 
     input, output : what the array and the result are called in requests and replies.
     array : the part that a reply is made for. gradient : the arrays are gradients. measured : there are arrays at all.
@@ -44,7 +44,8 @@ class Job(NamedTuple):
         return re.sub("^/input(?=/|$)", f"/{self.input}", pointer)
 
 
-EXPERIMENT: Final = Job("shape", "output")
 FORWARD: Final = Job("input", "output")
 BACKWARD: Final = Job("grad_output", "grad_input", gradient=True)
 MASK: Final = Job("shape", "output", array="mask", measured=False)
+EXPERIMENT: Final = Job("shape", "output")
+"""A layer on an input that is made up: what is wrong with it is wrong with its shape."""

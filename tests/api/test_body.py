@@ -15,12 +15,10 @@ from hypothesis import strategies as st
 
 from app.api.body import inflate
 from app.errors import DropoutError, Malformed, TooLarge
-from tests.api.expect import GOOD, OUTPUT, answered, post, refused, works
+from tests.api.expect import GOOD, MOST, OUTPUT, answered, post, refused, works
 from tests.service import Service
 
 BODY: Final = json.dumps(GOOD).encode()
-MOST: Final = 2**20
-"""The limit of a server that takes little."""
 HEAD: Final = b"POST /v1/dropout HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nConnection: close\r\n"
 
 
@@ -37,15 +35,6 @@ PACKERS: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
     "raw deflate": ("deflate", raw),
 }
 PACKED = pytest.mark.parametrize(("encoding", "pack"), PACKERS.values(), ids=PACKERS)
-
-
-@pytest.fixture(scope="module")
-def small() -> Iterator[Service]:
-    """A server that takes bodies of a MiB."""
-    running = Service(max_body_bytes=str(MOST))
-    yield running
-    assert running.stop() == 0
-    running.close()
 
 
 # Types

@@ -4,7 +4,7 @@ import gzip
 import io
 import json
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Final
 
 import httpx
@@ -15,7 +15,7 @@ from app.api.problems import PROBLEMS
 from app.errors import Code
 from app.wire.oip.metadata import ErrorReply
 from app.wire.reply import Problem
-from tests.api.expect import GOOD
+from tests.api.expect import GOOD, MOST
 from tests.service import Service
 from tests.wire import test_npy, test_oip
 
@@ -288,18 +288,6 @@ def test_a_pointer_into_a_query_is_a_json_pointer(client: httpx.Client, name: st
 
 
 # Bombs
-
-MOST: Final = 2**20
-"""The limit of a server that takes little."""
-
-
-@pytest.fixture(scope="module")
-def small() -> Iterator[Service]:
-    """A server that takes bodies of a MiB."""
-    running = Service(max_body_bytes=str(MOST))
-    yield running
-    assert running.stop() == 0
-    running.close()
 
 
 def file_bomb() -> bytes:

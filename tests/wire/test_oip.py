@@ -467,6 +467,13 @@ def test_a_hostile_request_is_refused(hostile: Hostile) -> None:
     assert len(fault.message) < 400
 
 
+def test_a_mask_that_there_is_not_is_named_among_the_outputs() -> None:
+    """Gaussian dropout has none: the error points at what asked for it."""
+    with pytest.raises(Invalid) as caught:
+        answer(request(outputs=[{"name": "mask"}]), model="gaussian_dropout")
+    assert caught.value.faults[0][:2] == ("conflicting_fields", "/outputs")
+
+
 @pytest.mark.parametrize("hostile", [h for h in HOSTILE.values() if h.error is not Malformed][::5])
 def test_a_request_in_a_bytearray_is_refused_alike(hostile: Hostile) -> None:
     """Bodies that are received are bytearrays: they are read as bytes are."""

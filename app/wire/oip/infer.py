@@ -72,6 +72,8 @@ def _pointer(inputs: Sequence[str], pointer: str) -> str:
     _, name, *rest = pointer.split("/") if pointer else ("", "")
     if name in inputs:
         return "/".join(("", "inputs", str(inputs.index(name)), *rest))
+    if name == "include":  # which is said by naming outputs here
+        return "/outputs"
     return f"/parameters{pointer}" if name in Parameters.model_fields else pointer
 
 
