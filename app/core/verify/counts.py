@@ -22,19 +22,24 @@ Counts = NDArray[np.int64]
 def rate(decisions: Decisions, p: float) -> Check:
     """The rate is p: drops are Binomial(decisions, p). Statistic: the rate seen. The p-value is two-sided."""
     least = smallest(decisions.count, p, LEVEL)
-    needed = enough(p, QUARTER * min(p, 1 - p), LEVEL)
+    quarter = QUARTER * min(p, 1 - p)
+    needed = enough(p, quarter, LEVEL)
     words = "nothing: too few decisions" if least is None else f"a rate off by {least:.2g}"
+    words += f"; about {needed} decisions show one off by {quarter:.2g}, a quarter of min(p, 1-p)"
+    if coarse := _rounding(p, 8):
+        words += f", {enough(p, coarse, LEVEL)} a p rounded to 8 bits"
     return Check(
         name="rate",
         law="the number of drops is Binomial(decisions, p)",
         statistic=decisions.rate,
         log_p=binomial(decisions.drops, decisions.count, p),
-        detectable=Detectable(
-            f"{words}; {needed} decisions show one off by {QUARTER * min(p, 1 - p):.2g}, a quarter of min(p, 1-p)",
-            least,
-            needed,
-        ),
+        detectable=Detectable(words, least, needed),
     )
+
+
+def _rounding(p: float, bits: int) -> float:
+    """How far p is from what so many random bits can have, at least."""
+    return abs(p - round(p * 2**bits) / 2**bits)
 
 
 def slices(decisions: Decisions, p: float) -> Check:

@@ -4,16 +4,15 @@ from collections.abc import Callable
 from math import log, log1p
 from typing import Final
 
-import numpy as np
-
-from app.core.verify import blocks, counts, grid, law, scale, statistics
+from app.core.verify import counts, grid, law, scale, statistics
+from app.core.verify.blocks import squares
 from app.core.verify.case import Case, Outcome
 from app.core.verify.check import LEVEL, Check, Detectable, certain, holm
 from app.core.verify.decisions import Decisions, of
-from app.core.verify.findings import Finding, FindingCode, finding
+from app.core.verify.findings import Finding, FindingCode
+from app.core.verify.gaussian import gaussian
 from app.core.verify.grid import Seen
 from app.core.verify.rules import Rule, expected, mistaken
-from app.core.verify.structure import CHECKS as STRUCTURAL
 from app.core.verify.structure import structure
 from app.core.verify.tails import SURE, enough, shows
 from app.core.verify.values import Reading, read
@@ -87,7 +86,7 @@ def _by_law(case: Case, reading: Reading, values: Outcome, decisions: Decisions)
     # a rate that is off changes each decision with that probability
     few = 0 < p < 1 and decisions.count * log1p(-off) > log(1 - SURE)
     lacking = f"{decisions.count} decisions would not show another rate" if few or not decisions.count else ""
-    return _outcome(case, reading, values, found, seen, case.noise_shape, lacking)._replace(shown=_BY_LAW)
+    return _outcome(case, reading, values, found, seen, case.noise_shape, lacking)._replace(shown=law.CERTAIN)
 
 
 def _by_certainty(case: Case, reading: Reading, values: Outcome, elements: Decisions) -> Outcome:
@@ -104,7 +103,6 @@ def _by_certainty(case: Case, reading: Reading, values: Outcome, elements: Decis
 
 
 _CERTAIN: Final = "every element is what it has to be; nothing was left to chance"
-_BY_LAW: Final = "every element and every decision is what it has to be; nothing was left to chance"
 
 
 def _by_chance(case: Case, reading: Reading, values: Outcome, elements: Decisions) -> Outcome:
@@ -113,7 +111,7 @@ def _by_chance(case: Case, reading: Reading, values: Outcome, elements: Decision
     decisions = shape.decisions
     checks = [*values.checks, *shape.checks]
     checks += statistics.statistics(decisions, p, statistics.values_of(case.x, shape.noise_shape, decisions))
-    rejected = {name: check for name, check in holm(checks).items() if not (shape.findings and name in STRUCTURAL)}
+    rejected = {name: check for name, check in holm(checks).items() if name not in shape.explained}
     wrong_rate = "rate" in rejected and not statistics.explained(decisions, p, rejected)
     seen = Seen(reading.rule, decisions.drops, decisions.count)
     chance = rejected["rate"].p_value if wrong_rate else 0.0
@@ -149,83 +147,9 @@ def _not_reproduced(case: Case, reading: Reading, found: Outcome, check: Check) 
     slip = law.misreading(reading, case.x, case.layer, case.draw)
     if slip and slip.swaps and any(one.code == "keep_drop_swapped" for one in found.findings):
         return found
-    said = f"{check.statistic:.0f} decisions are not those of the seed, expected none"
-    said += f" ({slip.words})" if slip else ""
-    missing = finding("mask_not_reproduced", said, expected=0, seen=int(check.statistic or 0))
+    missing = law.missed(check, f" ({slip.words})" if slip else "")
     return found._replace(findings=[*found.findings, missing])
 
 
-# Layers of which only what is certain is checked
-
-
-def _gaussian(case: Case) -> Outcome:
-    """Normal noise: 0 stays 0, nothing else becomes 0, something changes; and with a seed every number."""
-    zero, finite = case.flat == 0, np.isfinite(case.flat)
-    wrong = int(np.count_nonzero((case.y != 0) & zero)) + int(np.count_nonzero(~np.isfinite(case.y) & finite))
-    drops = int(np.count_nonzero((case.y == 0) & ~zero & finite))
-    one = Detectable("a single element", None, 1)
-    checks = [
-        certain("survivors", "0 stays 0, and what is finite is kept finite", wrong, one),
-        certain("dropped", "nothing is dropped", drops, one),
-    ]
-    told = len(case.y) * int(np.count_nonzero(~zero & finite))
-    seen = Seen(None, drops, told)
-    found = []
-    if told and (case.y == case.flat).all():
-        found.append(
-            finding("identity_in_training", "the output is the input, expected noise", expected=None, seen=None)
-        )
-    if wrong:
-        said = f"{wrong} outputs are not their inputs times a number, expected all to be"
-        found.append(finding("survivor_changed", said, expected=0, seen=wrong))
-    if drops:
-        said = f"{drops} of {told} elements became 0, expected none: gaussian dropout drops nothing"
-        found.append(finding("wrong_rate", said, expected=0, seen=drops / told))
-    return _with_seed(case, Outcome(checks, found, seen, case.noise_shape), None)
-
-
-def _squares(case: Case) -> Outcome:
-    """DropBlock: what is dropped lies in dropped squares, and the factor makes up for it; with a seed all masks."""
-    readings = [blocks.read_block(case.flat, y[None], case.dtype) for y in case.y]
-    reading = blocks.merged([one for one, _ in readings])
-    wrong = [one.rule for one, right in readings if one.rule is not None and one.rule not in right]
-    checks = scale.checks(case, reading, [] if wrong else [rule for _, right in readings for rule in right])
-    found = scale.findings(case, reading)
-    if wrong:
-        code: FindingCode = "missing_scale" if wrong[0] == Rule(1.0) else "wrong_scale"
-        right = next(right[0] for one, right in readings if one.rule == wrong[0])
-        said = f"what was kept is {wrong[0].scale:.8g} times the input, expected size/kept = {right.scale:.8g}"
-        found.append(finding(code, said, expected=right.scale, seen=wrong[0].scale))
-    side = case.layer.block_size or 1
-    shape = case.x.shape
-    strays = blocks.strays(reading.dropped.reshape(-1, *shape), reading.known.reshape(shape), side)
-    checks.append(certain("noise_shape", f"what is dropped lies in squares of {side} x {side}", strays, _SINGLE))
-    if strays:
-        said = f"{strays} elements were dropped outside of squares of {side} x {side}, expected none"
-        found.append(finding("wrong_noise_shape", said, expected=0, seen=strays))
-    return _with_seed(case, Outcome(checks, found, Seen(reading.rule, 0, 0), case.noise_shape), reading)
-
-
-_SINGLE: Final = Detectable("a single element", None, 1)
-
-
-def _with_seed(case: Case, outcome: Outcome, reading: Reading | None) -> Outcome:
-    """The outcome for a layer whose noise is checked against the law, or not at all."""
-    if case.draw is None:
-        lacking = (
-            f"of {case.layer.variant} only what is certain is checked, and its rate is not, unless a seed is claimed"
-        )
-        return outcome._replace(lacking=lacking)
-    if reading is None:
-        check = law.normals(case.x, case.y, case.layer, case.draw)
-    else:
-        check = law.seed(reading, case.x, case.layer, case.draw)
-    outcome.checks.append(check)
-    if not check.statistic:
-        return outcome._replace(shown=_BY_LAW)
-    said = f"{check.statistic:.0f} elements are not those of the seed, expected none"
-    missing = finding("mask_not_reproduced", said, expected=0, seen=int(check.statistic))
-    return outcome._replace(findings=[*outcome.findings, missing])
-
-
-_CERTAIN_ONLY: Final[dict[str, Callable[[Case], Outcome]]] = {"gaussian_dropout": _gaussian, "drop_block2d": _squares}
+_CERTAIN_ONLY: Final[dict[str, Callable[[Case], Outcome]]] = {"gaussian_dropout": gaussian, "drop_block2d": squares}
+"""Layers of which only what is certain is checked."""

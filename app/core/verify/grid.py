@@ -63,9 +63,9 @@ def _swapped(layer: Layer, seen: Seen, rate_rejected: bool) -> bool:
         return False
     if p in (0, 1):
         return p == 0 and seen.drops == seen.decisions
-    if _inverse(layer, seen.rule):
-        return (2 * seen.drops - seen.decisions) * log((1 - p) / p) >= _ODDS
-    return rate_rejected and binomial(seen.drops, seen.decisions, 1 - p) > LEVEL
+    likelier = (2 * seen.drops - seen.decisions) * log((1 - p) / p) >= _ODDS
+    suspected = likelier if _inverse(layer, seen.rule) else rate_rejected
+    return suspected and binomial(seen.drops, seen.decisions, 1 - p) > LEVEL
 
 
 def _inverse(layer: Layer, rule: Rule | None) -> bool:

@@ -13,12 +13,34 @@ from app.core.layer import Layer
 from app.core.noise import Draw, threshold
 from app.core.philox import WORDS
 from app.core.variants import VARIANTS
+from app.core.verify.case import Case, Outcome
 from app.core.verify.check import Check, Detectable, certain
+from app.core.verify.findings import Finding, finding
 from app.core.verify.rules import unit
 from app.core.verify.values import Reading
 
 _NORMAL: Final = 1e-12
 """How far the normals of the law are promised to be right."""
+
+
+CERTAIN: Final = "every element and every decision is what it has to be; nothing was left to chance"
+
+
+def held(case: Case, outcome: Outcome, reading: Reading | None) -> Outcome:
+    """The outcome of a layer of whose noise nothing is known but by the law; without a reading, its numbers are held."""
+    if case.draw is None:
+        lacking = f"of {case.layer.variant} only what is certain is checked, not its rate; claim a seed for that"
+        return outcome._replace(lacking=lacking)
+    check = normals(case) if reading is None else seed(reading, case.x, case.layer, case.draw)
+    outcome.checks.append(check)
+    missing = [missed(check)] if check.statistic else []
+    return outcome._replace(findings=[*outcome.findings, *missing], shown=CERTAIN)
+
+
+def missed(check: Check, slip: str = "") -> Finding:
+    """What the seed says of decisions that are not its own, and how that may have come."""
+    said = f"{check.statistic:.0f} elements are not those of the seed, expected none{slip}"
+    return finding("mask_not_reproduced", said, expected=0, seen=check.statistic)
 
 
 def seed(reading: Reading, x: FloatArray, layer: Layer, draw: Draw) -> Check:
@@ -30,13 +52,12 @@ def seed(reading: Reading, x: FloatArray, layer: Layer, draw: Draw) -> Check:
     return _reproduced(different, int(np.count_nonzero(reading.known)))
 
 
-def normals(x: FloatArray, y: FloatArray, layer: Layer, draw: Draw) -> Check:
+def normals(case: Case) -> Check:
     """Every output of gaussian dropout is that of the law's normal. Statistic: how many are not."""
-    different = sum(
-        int(np.count_nonzero(~_alike(dropout(x, layer=layer, draw=draw.replicate(k), statistics=False).output, seen)))
-        for k, seen in enumerate(y.reshape(-1, *x.shape))
-    )
-    return _reproduced(different, int(np.count_nonzero(x)))
+    draw, x = case.draw or Draw(), case.x.astype(case.dtype)
+    wanted = (dropout(x, layer=case.layer, draw=draw.replicate(k), statistics=False).output for k in range(len(case.y)))
+    different = sum(int(np.count_nonzero(~_alike(one, seen))) for one, seen in zip(wanted, case.y, strict=True))
+    return _reproduced(different, int(np.count_nonzero(case.x)))
 
 
 def _reproduced(different: int, told: int) -> Check:
@@ -48,7 +69,7 @@ def _reproduced(different: int, told: int) -> Check:
 def _alike(wanted: FloatArray | None, seen: FloatArray) -> BoolArray:
     """Which outputs are those wanted, to two units in the last place and what the normals are promised to."""
     assert wanted is not None
-    ours, theirs = wanted.astype(np.float64), seen.astype(np.float64)
+    ours, theirs = wanted.reshape(-1).astype(np.float64), seen.astype(np.float64)
     with np.errstate(invalid="ignore"):
         near = np.abs(ours - theirs) <= 2 * unit(ours, wanted.dtype) + 16 * _NORMAL * np.abs(ours)
     return np.asarray(near | (ours == theirs) | (np.isnan(ours) & np.isnan(theirs)))

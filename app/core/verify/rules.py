@@ -17,6 +17,10 @@ _CLUSTER: Final = 8
 """Units in the last place between factors that are taken for one."""
 
 
+_NOTHING: Final = 1e-3
+"""A shift that is less, beside the outputs, is rounding."""
+
+
 class Rule(NamedTuple):
     """What is kept becomes scale · x + shift, what is dropped becomes `dropped`; a scale of None keeps nothing."""
 
@@ -103,7 +107,8 @@ def _affine(x: FloatArray, y: FloatArray) -> Rule | None:
     if x[low] == x[high]:
         return None
     scale = float((y[high] - y[low]) / (x[high] - x[low]))
-    return Rule(scale, float(y[low] - scale * x[low]), float(values[common]))
+    shift = float(y[low] - scale * x[low])
+    return Rule(scale, shift, float(values[common])) if abs(shift) > _NOTHING * abs(y[high] - y[low]) else None
 
 
 class Places(NamedTuple):

@@ -1,6 +1,6 @@
 """Which elements share a decision, and which decisions are the same one again: what is left are independent."""
 
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -10,20 +10,24 @@ from app.core.verify.check import LEVEL, Check, Detectable, certain
 from app.core.verify.decisions import Decisions
 from app.core.verify.findings import Finding, finding
 
-CHECKS: Final = ("axes", "calls", "periods")
-"""What is looked at here. A finding of one explains the others."""
-
 
 class Structure(NamedTuple):
     """Decisions without those that are the same again.
 
-    noise_shape : the one that was seen. checks, findings : what was looked at, and found.
+    noise_shape : the one that was seen. checks, findings : what was looked at, and found; explained : checks whose
+    failure is explained by what was found.
     """
 
     decisions: Decisions
     noise_shape: Shape
     checks: list[Check]
     findings: list[Finding]
+
+    @property
+    def explained(self) -> set[str]:
+        """Those of the same kind; and neighbours, where a period shows how simple the generator is."""
+        repeated = any(found.code == "mask_repeated" for found in self.findings)
+        return {"axes", "calls", "periods", *(["lags"] if repeated else [])} if self.findings else set()
 
 
 def structure(elements: Decisions, noise_shape: Shape, p: float) -> Structure:

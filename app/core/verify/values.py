@@ -96,8 +96,8 @@ def _blocks(x: FloatArray, y: FloatArray) -> Iterator[tuple[int, slice, FloatArr
 def _fitting(
     x: FloatArray, y: FloatArray, known: BoolArray, rules: Sequence[Rule], dtype: np.dtype[Any]
 ) -> Rule | None:
-    """The rule that says most of a sample of what is not 0; of those that say the same, the first."""
-    call, place = np.nonzero((y != 0) & known)
+    """The rule that says most of a sample, of what is not 0 unless that is a value too; the first of equals."""
+    call, place = np.nonzero(np.broadcast_to(known, y.shape) if rules[0].affine else (y != 0) & known)
     some = slice(None, None, max(1, call.size // SAMPLE))
     after, before = y[call[some], place[some]].astype(np.float64), x[place[some]].astype(np.float64)
     chosen, most = None, max(_SHARE * after.size, 0.5)
