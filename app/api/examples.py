@@ -123,6 +123,7 @@ MASK: Final = {
         "Blocks of 2 × 2", {"shape": [1, 1, 4, 4], "p": 0.25, "seed": 42, "variant": "drop_block2d", "block_size": 2}
     ),
     "replicates": Example("Edge: two replicates of no element", {"shape": [0], "seed": 42, "samples": 2}),
+    "negative": Example("Error: a length is not negative", {"shape": [4, -8], "p": 0.4}, "out_of_range"),
     "gaussian": Example(
         "Error: gaussian dropout drops nothing", {"shape": [4], "variant": "gaussian_dropout"}, "conflicting_fields"
     ),

@@ -53,7 +53,7 @@ async def repository_index() -> list[metadata.RepositoryModel]:
 
 
 @router.get("/models/stats", summary="Tell what all models have done")
-async def statistics(request: Request) -> metadata.StatisticsReply:
+async def all_statistics(request: Request) -> metadata.StatisticsReply:
     """How often each was asked since the process started, and where the time went."""
     usage = request.app.state.usage
     return metadata.StatisticsReply(model_stats=[usage.of(model.name) for model in metadata.index()])
