@@ -28,7 +28,8 @@ class Workshop:
         here: Any = {"cwd": self.folder, "env": os.environ | {"PATH": path}}
         done = subprocess.run(command, **here, capture_output=True, text=True, timeout=120, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout + done.stderr
+        told: str = done.stdout + done.stderr
+        return told
 
 
 @pytest.fixture(scope="session")
