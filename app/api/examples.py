@@ -42,6 +42,10 @@ DROPOUT: Final = {
     "evaluation": Example(
         "Evaluation: the array comes back as it is", {"input": _ARTICLE, "p": 0.4, "training": False}
     ),
+    "article": Example(
+        "The article's table, with a seed whose mask is the article's",
+        {"input": _ARTICLE, "p": 0.4, "seed": 145014},
+    ),
     "given_mask": Example(
         "Replay another framework's result: its own mask instead of a draw",
         {"input": _ARTICLE, "p": 0.4, "mask": [[bit == "1" for bit in row] for row in _KEPT], "include": ["output"]},

@@ -10,13 +10,13 @@ from starlette.responses import RedirectResponse
 router = APIRouter(include_in_schema=False)
 
 TAGS: Final = [
-    {"name": "Dropout", "description": "Apply a layer to an array."},
+    {"name": "Dropout", "description": "The layer on an array, its gradient, its mask, and experiments with it."},
     {
         "name": "Open Inference Protocol",
         "description": "The same layers as models, for the clients of NVIDIA Triton and KServe.",
     },
-    {"name": "About", "description": "The layers there are, the limits in force, the errors explained."},
-    {"name": "Health", "description": "For whoever runs the service."},
+    {"name": "About", "description": "Which layers there are, which limits are in force, what an error means."},
+    {"name": "Health", "description": "Is it alive, can it take requests: for whoever runs the service."},
 ]
 
 _PAGE: Final = """\
