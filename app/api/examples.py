@@ -214,6 +214,12 @@ CODES: Final = {
     "unknown": {"summary": "Error: no such code", "value": "no_such_code"},
 }
 
+MODELS: Final = {
+    "layer": {"summary": "The layer itself", "value": "dropout"},
+    "rank": {"summary": "Edge: a layer of one rank only, which has parameters of its own", "value": "drop_block2d"},
+    "unknown": {"summary": "Error: no such model", "value": "resnet50"},
+}
+
 _LIMITS: Final = Limits(body_bytes=64 * 2**20, elements=16_000_000, ndim=32, samples=10_000)
 
 CALL: Final = "/v1/dropout"

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path, Request
 
-from app.api import schema
+from app.api import examples, schema
 from app.api.problems import documented
 from app.errors import NotFound
 from app.wire.oip import metadata
@@ -18,7 +18,9 @@ _NOT_FOUND: Final = documented("model_not_found", form=schema.ERROR)
 
 async def _variant(
     request: Request,
-    model: Annotated[str, Path(description="A layer; `/v2/repository/index` lists them.", examples=["dropout"])],
+    model: Annotated[
+        str, Path(description="A layer; `/v2/repository/index` lists them.", openapi_examples=examples.MODELS)
+    ],
 ) -> Any:
     """The variant that a path names, and perhaps the version of."""
     return metadata.variant(model, request.path_params.get("version", VERSION))

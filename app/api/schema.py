@@ -92,7 +92,7 @@ def _complete(document: dict[str, Any], app: FastAPI) -> None:
     for route in app.routes:
         if isinstance(route, APIRoute) and route.include_in_schema:
             [operation] = document["paths"][route.path].values()
-            operation["operationId"] = route.name
+            operation["operationId"] = _camel(route.name)
             _with_nulls(operation, route)
 
 
@@ -104,6 +104,12 @@ def _without_validation(document: dict[str, Any]) -> None:
         for operation in path.values():
             if "HTTPValidationError" in str(operation["responses"].get("422")):
                 del operation["responses"]["422"]
+
+
+def _camel(name: str) -> str:
+    """A name without underscores, which Swagger UI takes for blanks in the links it makes of names."""
+    first, *rest = name.split("_")
+    return first + "".join(map(str.capitalize, rest))
 
 
 _LIMITS: Final = {
