@@ -32,7 +32,11 @@ async def list_limits(request: Request) -> LimitsReply:
     )
 
 
-@router.get("/problems/{code}", summary="Explain a kind of problem", responses=documented("not_found"))
+@router.get(
+    "/problems/{code}",
+    summary="Explain a kind of problem",
+    responses=documented("not_found", examples=examples.no_code("/problems")),
+)
 async def explain_problem(
     code: Annotated[str, Path(description="The `code` of an error.", openapi_examples=examples.CODES)],
 ) -> ProblemKind:

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from app.api import accept, body
 from app.api.problems import PROBLEMS, described
-from app.errors import Code, DropoutError
+from app.errors import Code, DropoutError, Fault
 from app.wire import job, json, masks, npy, raw, simulation
 from app.wire.codec import Reply
 from app.wire.limits import Limits
@@ -220,6 +220,7 @@ MODELS: Final = {
     "unknown": {"summary": "Error: no such model", "value": "resnet50"},
 }
 
+_REQUEST_ID: Final = "5f0c4e8a1b2d3c6f"
 _LIMITS: Final = Limits(body_bytes=64 * 2**20, elements=16_000_000, ndim=32, samples=10_000)
 
 CALL: Final = "/v1/dropout"
@@ -274,8 +275,18 @@ def _refusal(work: Callable[[], object], path: str) -> Any:
     try:
         work()
     except DropoutError as error:
-        return described(error.faults, "5f0c4e8a1b2d3c6f", path)
+        return described(error.faults, _REQUEST_ID, path)
     raise AssertionError("an example of an error succeeds")
+
+
+def no_model(path: str) -> dict[Code, Any]:
+    """The problem of a model that is not there."""
+    return {"model_not_found": _refusal(partial(metadata.variant, "resnet50"), path)}
+
+
+def no_code(path: str) -> dict[Code, Any]:
+    """The problem of a code that is not there."""
+    return {"not_found": described((Fault("not_found", "", PROBLEMS["not_found"].title),), _REQUEST_ID, path)}
 
 
 def reply(model: VariantsReply) -> dict[int | str, dict[str, Any]]:

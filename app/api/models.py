@@ -13,7 +13,7 @@ from app.wire.oip.infer import VERSION
 
 router = APIRouter(prefix="/v2", tags=["Open Inference Protocol"])
 
-_NOT_FOUND: Final = documented("model_not_found", form=schema.ERROR)
+_NOT_FOUND: Final = documented("model_not_found", examples=examples.no_model("/v2/models"), form=schema.ERROR)
 
 
 async def _variant(
