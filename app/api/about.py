@@ -19,7 +19,7 @@ async def list_variants() -> VariantsReply:
 
 
 @router.get("/v1/limits", summary="Tell the limits in force")
-async def limits(request: Request) -> LimitsReply:
+async def list_limits(request: Request) -> LimitsReply:
     """How much a request may ask for; more is answered 413, too many dimensions 422. Each is a server's setting."""
     limits = request.app.state.limits
     return LimitsReply(
@@ -32,8 +32,12 @@ async def limits(request: Request) -> LimitsReply:
     )
 
 
-@router.get("/problems/{code}", summary="Explain a kind of problem", responses=documented("not_found"))
-async def explain(
+@router.get(
+    "/problems/{code}",
+    summary="Explain a kind of problem",
+    responses=documented("not_found", examples=examples.no_code("/problems")),
+)
+async def explain_problem(
     code: Annotated[str, Path(description="The `code` of an error.", openapi_examples=examples.CODES)],
 ) -> ProblemKind:
     """What an error means, why it is one, and what to do. The `type` of every error leads here."""

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from app.api import accept, body
 from app.api.problems import PROBLEMS, described
-from app.errors import Code, DropoutError
+from app.errors import Code, DropoutError, Fault
 from app.wire import job, json, masks, npy, raw, simulation
 from app.wire.codec import Reply
 from app.wire.limits import Limits
@@ -41,6 +41,10 @@ DROPOUT: Final = {
     ),
     "evaluation": Example(
         "Evaluation: the array comes back as it is", {"input": _ARTICLE, "p": 0.4, "training": False}
+    ),
+    "article": Example(
+        "The article's table, with a seed whose mask is the article's",
+        {"input": _ARTICLE, "p": 0.4, "seed": 145014},
     ),
     "given_mask": Example(
         "Replay another framework's result: its own mask instead of a draw",
@@ -123,6 +127,7 @@ MASK: Final = {
         "Blocks of 2 × 2", {"shape": [1, 1, 4, 4], "p": 0.25, "seed": 42, "variant": "drop_block2d", "block_size": 2}
     ),
     "replicates": Example("Edge: two replicates of no element", {"shape": [0], "seed": 42, "samples": 2}),
+    "negative": Example("Error: a length is not negative", {"shape": [4, -8], "p": 0.4}, "out_of_range"),
     "gaussian": Example(
         "Error: gaussian dropout drops nothing", {"shape": [4], "variant": "gaussian_dropout"}, "conflicting_fields"
     ),
@@ -209,6 +214,13 @@ CODES: Final = {
     "unknown": {"summary": "Error: no such code", "value": "no_such_code"},
 }
 
+MODELS: Final = {
+    "layer": {"summary": "The layer itself", "value": "dropout"},
+    "rank": {"summary": "Edge: a layer of one rank only, which has parameters of its own", "value": "drop_block2d"},
+    "unknown": {"summary": "Error: no such model", "value": "resnet50"},
+}
+
+_REQUEST_ID: Final = "5f0c4e8a1b2d3c6f"
 _LIMITS: Final = Limits(body_bytes=64 * 2**20, elements=16_000_000, ndim=32, samples=10_000)
 
 CALL: Final = "/v1/dropout"
@@ -263,8 +275,18 @@ def _refusal(work: Callable[[], object], path: str) -> Any:
     try:
         work()
     except DropoutError as error:
-        return described(error.faults, "5f0c4e8a1b2d3c6f", path)
+        return described(error.faults, _REQUEST_ID, path)
     raise AssertionError("an example of an error succeeds")
+
+
+def no_model(path: str) -> dict[Code, Any]:
+    """The problem of a model that is not there."""
+    return {"model_not_found": _refusal(partial(metadata.variant, "resnet50"), path)}
+
+
+def no_code(path: str) -> dict[Code, Any]:
+    """The problem of a code that is not there."""
+    return {"not_found": described((Fault("not_found", "", PROBLEMS["not_found"].title),), _REQUEST_ID, path)}
 
 
 def reply(model: VariantsReply) -> dict[int | str, dict[str, Any]]:

@@ -65,6 +65,24 @@ Count = Annotated[int, Field(ge=1)]
 VariantName = Annotated[str, AfterValidator(_variant), WithJsonSchema({"type": "string", "enum": list(VARIANTS)})]
 
 
+_RANKS: Final = 6
+"""Of replicates of a batch of volumes: beyond, elements are not described."""
+
+
+def nested(element: str) -> dict[str, Any]:
+    """The schema of an element, and of arrays of it of any rank.
+
+    Written out rank by rank, for some generators of clients can't read a schema that contains itself.
+    """
+    known = [_arrays({"type": element}, rank) for rank in range(_RANKS + 1)]
+    return {"anyOf": [*known, _arrays({}, _RANKS + 1)]}
+
+
+def _arrays(schema: dict[str, Any], rank: int) -> dict[str, Any]:
+    """The schema of arrays of that rank, of what another describes."""
+    return {"type": "array", "items": _arrays(schema, rank - 1)} if rank else schema
+
+
 def optional(schema: dict[str, Any]) -> None:
     """Drop null from the schema of a field that may be left out: absent is not null."""
     schema.pop("default", None)

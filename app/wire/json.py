@@ -16,7 +16,7 @@ from app.errors import Invalid, Malformed
 from app.wire.call import Call, layer_of, statistics_of
 from app.wire.codec import Codec, Query, Reply
 from app.wire.envelope import SMALL, exact, read
-from app.wire.fields import BackwardFields, CallFields, Length, Optional, validated
+from app.wire.fields import BackwardFields, CallFields, Length, Optional, nested, validated
 from app.wire.job import BACKWARD, FORWARD, Job, Part
 from app.wire.limits import Limits
 from app.wire.parse import parse
@@ -44,11 +44,7 @@ def _array(name: str, *scalars: type) -> PlainValidator:
     return PlainValidator(check)
 
 
-def _schema(element: str) -> WithJsonSchema:
-    return WithJsonSchema({"anyOf": [{"type": element}, {"type": "array", "items": {}}]})
-
-
-_Mask = Annotated[Any, _array("mask", bool), _schema("boolean")]
+_Mask = Annotated[Any, _array("mask", bool), WithJsonSchema(nested("boolean"))]
 _MASK: Final = Optional(
     "Decisions to use instead of drawing: booleans, **true = kept**, anything that broadcasts to the input. "
     "`p` still sets the scale."
@@ -58,7 +54,7 @@ _MASK: Final = Optional(
 class DropoutRequest(CallFields):
     """An array and the layer to put it through."""
 
-    input: Annotated[Any, _array("input", int, float), _schema("number")] = Field(
+    input: Annotated[Any, _array("input", int, float), WithJsonSchema(nested("number"))] = Field(
         description="The array: nested numbers of any rank from 0, or a flat list together with `shape`."
     )
     shape: list[Length] | None = Optional("Shape of a flat `input`, in C order.")
@@ -68,7 +64,7 @@ class DropoutRequest(CallFields):
 class BackwardRequest(BackwardFields):
     """The gradient of a layer's output, and the layer."""
 
-    grad_output: Annotated[Any, _array("grad_output", int, float), _schema("number")] = Field(
+    grad_output: Annotated[Any, _array("grad_output", int, float), WithJsonSchema(nested("number"))] = Field(
         description="The gradient: nested numbers of any rank from 0, or a flat list together with `shape`."
     )
     shape: list[Length] | None = Optional("Shape of a flat `grad_output`, in C order.")
