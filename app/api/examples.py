@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 from app.api import accept, body
 from app.api.problems import PROBLEMS, described
 from app.errors import Code, DropoutError, Fault
-from app.wire import job, json, masks, npy, raw, simulation
+from app.wire import job, json, masks, npy, raw, simulation, verification
 from app.wire.codec import Reply
 from app.wire.limits import Limits
 from app.wire.media import CODECS
@@ -154,6 +154,54 @@ SIMULATE: Final = {
     "runs": Example("Error: too many runs", {"shape": [10], "runs": 20000}, "out_of_range"),
 }
 
+_ONES: Final = [1.0] * 8
+
+VERIFY: Final = {
+    "article": Example(
+        "The first example of /v1/dropout, with its seed: 4 decisions say little",
+        {
+            "input": [[0.6485, 0.3114], [0.7352, 0.4634]],
+            "output": [[0.0, 0.519], [1.2253333333333334, 0.7723333333333333]],
+            "p": 0.4,
+            "seed": 42,
+        },
+    ),
+    "swapped": Example(
+        "p and keep swapped: 7 of 8 dropped at p = 0.1, and the rest divided by 0.1",
+        {"input": _ONES, "output": [0.0, 0.0, 0.0, 10.0, 0.0, 0.0, 0.0, 0.0], "p": 0.1},
+    ),
+    "missing_scale": Example(
+        "What was kept is not scaled", {"input": _ONES, "output": [1.0, 0.0, 1.0, 1.0, 0.0, 0.0, 1.0, 1.0], "p": 0.4}
+    ),
+    "evaluation": Example(
+        "Evaluation: the output is the input", {"input": _ONES, "output": _ONES, "p": 0.4, "training": False}
+    ),
+    "left_in_training": Example(
+        "A layer that was left in training",
+        {"input": _ONES, "output": [2.0, 0.0, 2.0, 2.0, 0.0, 0.0, 2.0, 2.0], "training": False},
+    ),
+    "frozen": Example(
+        "Three calls, one mask",
+        {"input": _ONES * 4, "outputs": [[2.0, 0.0, 2.0, 2.0, 0.0, 0.0, 2.0, 2.0] * 4] * 3},
+    ),
+    "gradient": Example(
+        "A gradient that is not scaled",
+        {
+            "input": [1.0, 2.0],
+            "output": [2.0, 0.0],
+            "grad_output": [1.0, 1.0],
+            "grad_input": [1.0, 0.0],
+        },
+    ),
+    "empty": Example("Edge: no element tells", {"input": [0.0, 0.0], "output": [0.0, 0.0]}),
+    "nothing": Example("Error: nothing to verify", {"input": [1.0]}, "missing_field"),
+    "both": Example(
+        "Error: one output, or those of several calls",
+        {"input": [1.0], "output": [2.0], "outputs": [[2.0], [0.0]]},
+        "conflicting_fields",
+    ),
+}
+
 _INPUT: Final = {"name": "input", "shape": [2, 2], "datatype": "FP32", "data": [0.6485, 0.3114, 0.7352, 0.4634]}
 
 INFERENCE: Final = {
@@ -186,28 +234,41 @@ INFERENCE: Final = {
 
 _OF_PATHS: Final = (404, 405)
 _OF_V1: Final = ("malformed_npy", "not_acceptable")
+_OF_VERIFICATIONS: Final = ("malformed_npz",)
 _OF_V2: Final = ("malformed_length",)
 _OF_EXPERIMENTS: Final = ("deadline_exceeded",)
 _OF_ARRAYS: Final = ("malformed_npy", "length_mismatch", "not_a_number", "not_a_boolean", "ragged", "mask_mismatch")
 
 PROBLEMS_OF_GRADIENTS: Final = tuple(
-    code for code, kind in PROBLEMS.items() if kind.status not in _OF_PATHS and code not in (*_OF_V2, *_OF_EXPERIMENTS)
+    code
+    for code, kind in PROBLEMS.items()
+    if kind.status not in _OF_PATHS and code not in (*_OF_V2, *_OF_EXPERIMENTS, *_OF_VERIFICATIONS)
 )
 PROBLEMS_OF_CALLS: Final = tuple(code for code in PROBLEMS_OF_GRADIENTS if code != "seed_required")
 PROBLEMS_OF_FIELDS: Final = tuple(
     code
     for code, kind in PROBLEMS.items()
-    if kind.status not in _OF_PATHS and code not in (*_OF_V2, *_OF_ARRAYS, "seed_required")
+    if kind.status not in _OF_PATHS and code not in (*_OF_V2, *_OF_ARRAYS, *_OF_VERIFICATIONS, "seed_required")
 )
 PROBLEMS_OF_INFERENCES: Final = (
     "model_not_found",
     *(
         code
         for code, kind in PROBLEMS.items()
-        if kind.status not in _OF_PATHS and code not in (*_OF_V1, *_OF_EXPERIMENTS, "seed_required")
+        if kind.status not in _OF_PATHS and code not in (*_OF_V1, *_OF_EXPERIMENTS, *_OF_VERIFICATIONS, "seed_required")
     ),
 )
 
+PROBLEMS_OF_VERIFICATIONS: Final = (
+    "malformed_npz",
+    *(code for code in PROBLEMS_OF_CALLS if code not in ("mask_mismatch", "not_a_boolean")),
+)
+
+FINDINGS: Final = {
+    "scale": {"summary": "A scale that is missing", "value": "missing_scale"},
+    "swapped": {"summary": "p and keep swapped", "value": "keep_drop_swapped"},
+    "unknown": {"summary": "Error: no such code", "value": "no_such_code"},
+}
 CODES: Final = {
     "field": {"summary": "A value out of its range", "value": "out_of_range"},
     "server": {"summary": "Edge: not the client's mistake", "value": "internal_error"},
@@ -227,6 +288,7 @@ CALL: Final = "/v1/dropout"
 GRADIENT: Final = "/v1/dropout/backward"
 MASKS: Final = "/v1/dropout/mask"
 EXPERIMENTS: Final = "/v1/dropout/simulate"
+VERIFICATIONS: Final = "/v1/dropout/verify"
 INFER: Final = "/v2/models/{model}/infer"
 
 # requests that are not JSON, or wrong in their path or headers
@@ -240,6 +302,10 @@ _ELSEWHERE: Final[dict[str, dict[Code, Callable[[], object]]]] = {
         "too_many_elements": lambda: json.decode(b'{"input": [1, 2], "samples": 20000}', _LIMITS),
         "not_acceptable": lambda: accept.media_type("text/html", CODECS, json.MEDIA_TYPE),
         "unsupported_media_type": lambda: body.media_type("text/plain", CODECS),
+    },
+    VERIFICATIONS: {
+        "malformed_npz": lambda: verification.unpack(b"PK", _LIMITS),
+        "malformed_json": lambda: verification.decode(b'{"input": [1, 2],}', _LIMITS),
     },
     INFER: {
         "malformed_json": lambda: infer.decode(b'{"inputs": [],}', "", "dropout", _LIMITS),
@@ -313,6 +379,11 @@ def masked(text: str) -> Any:
 def simulated(text: str) -> Any:
     """The reply to an experiment, worked out."""
     return _told(simulation.decode(text.encode(), _LIMITS).run(threads=1, deadline=inf))
+
+
+def verified(text: str) -> Any:
+    """The reply to a verification, worked out."""
+    return _told(verification.decode(text.encode(), _LIMITS).run())
 
 
 def inferred(text: str) -> Any:

@@ -6,12 +6,13 @@ from typing import Any, Final
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from app.wire import binary, json, npy, raw
+from app.wire import binary, json, npy, npz, raw
 from app.wire.job import Job
 from app.wire.limits import Limits
 from app.wire.oip import infer
 from app.wire.oip.request import InferenceRequest
-from app.wire.schema import REQUESTS, query_schema, schemas, share, shared
+from app.wire.schema import REQUESTS, claim_schema, query_schema, schemas, share, shared
+from app.wire.verification import VerifyRequest
 
 _REF: Final = "#/components/schemas/{model}"
 ERROR: Final = ("application/json", "ErrorReply")
@@ -35,6 +36,13 @@ def call(job: Job, examples: dict[str, Any]) -> dict[str, Any]:
     """The body and the query of a call, as OpenAPI writes them."""
     content = _content(json.REQUESTS[job].__name__, examples) | BINARY
     parameters = [_parameter(name, schema) for name, schema in query_schema(job, _REF).items()]
+    return {"requestBody": {"required": True, "content": content}, "parameters": parameters}
+
+
+def verification(examples: dict[str, Any]) -> dict[str, Any]:
+    """The body and the query of a verification."""
+    content = _content(VerifyRequest.__name__, examples) | {npz.MEDIA_TYPE: _BYTES}
+    parameters = [_parameter(name, schema) for name, schema in claim_schema(_REF).items()]
     return {"requestBody": {"required": True, "content": content}, "parameters": parameters}
 
 

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
-from app.core import VARIANTS, Distribution, Scaling
-from app.wire.fields import DType, GradientPart, Optional, VariantName, Word, nested
+from app.core import FINDINGS, VARIANTS, Distribution, FindingCode, Scaling, Verdict
+from app.wire.fields import ClaimedType, DType, GradientPart, Optional, VariantName, Word, nested
 from app.wire.job import Part
 
 Numbers = Annotated[Any, WithJsonSchema(nested("number"))]
@@ -184,6 +184,80 @@ class SimulateReply(_Reply):
     summary: Summary = Field(description="What the runs come to.")
     replay: SimulateReplay = Field(description="The request that gives this reply again.")
     layer: LayerReply = Field(description="What the fields work out to.")
+
+
+class FindingReply(_Reply):
+    """A fault that was found."""
+
+    code: FindingCode = Field(description="Which it is.")
+    message: str = Field(description="What was seen, what was expected, and the usual cause.")
+    expected: Any = Field(description="A number, a list of them, or null where there is no such thing.")
+    seen: Any = Field(description="The same of what was seen.")
+    p_value: float = Field(description="Probability of what was seen if nothing were wrong; 0 where that can't be.")
+    type: str = Field(description="Where the fault is explained: `/findings/{code}`.")
+
+
+class InferredReply(_Reply):
+    """The layer that was seen, as far as the arrays tell; null where they do not."""
+
+    rate: float | None = Field(description="Share of the decisions that dropped.")
+    rate_interval: list[float] | None = Field(description="The rates it speaks for, 99 times of 100 (Clopper-Pearson).")
+    scale: float | None = Field(description="Factor of what was kept.")
+    shift: float | None = Field(description="What was added to it, as by the alpha dropouts.")
+    noise_shape: list[int] | None = Field(description="Shape of the decisions.")
+    scaling: Scaling | None = Field(description="Which the factor is that of.")
+    variant: VariantName | None = Field(description="Which has that noise shape.")
+
+
+class DetectableReply(_Reply):
+    """What a check could have shown in these data, with probability 0.9."""
+
+    message: str = Field(description="In words.")
+    smallest: float | None = Field(description="The least effect, in the statistic's unit.")
+    enough: int | None = Field(description="How many decisions or elements show what `pass` asks for.")
+
+
+class CheckReply(_Reply):
+    """A check that was run."""
+
+    name: str = Field(description="What it is called.")
+    law: str = Field(description="What holds for a correct layer.")
+    statistic: float | None = Field(description="What was seen.")
+    p_value: float = Field(description="With all that was tried within the check; 0 or 1 where chance has no part.")
+    detectable: DetectableReply = Field(description="What it could have shown.")
+
+
+class ClaimReply(_Again):
+    """What was claimed, with all that was left to the service."""
+
+
+class VerifyReply(_Reply):
+    """What is wrong with a dropout, or that nothing is."""
+
+    verdict: Verdict = Field(
+        description="`pass`: no fault, and a wrong scale, and a rate off by a quarter of min(p, 1-p), would have been "
+        "seen with probability 0.9. `inconclusive`: no fault, but they would not."
+    )
+    message: str = Field(description="The verdict in a sentence.")
+    findings: list[FindingReply] = Field(description="What is wrong; the most specific explanation of it.")
+    layer: InferredReply = Field(description="What the arrays are those of.")
+    checks: list[CheckReply] = Field(description="All that was looked at.")
+    dtype: ClaimedType = Field(description="Type in whose last places values were compared.")
+    claim: ClaimReply = Field(description="What they were claimed to be.")
+
+
+class FaultKind(_Reply):
+    """A kind of finding, explained."""
+
+    code: FindingCode = Field(description="The `code` of such findings.")
+    title: str = Field(description="What is wrong.")
+    cause: str = Field(description="The usual one.")
+    explanation: str = Field(description="What it means, and what to do.")
+
+    @classmethod
+    def table(cls) -> dict[str, Self]:
+        """The core's table, by code."""
+        return {code: cls(code=code, **fault._asdict()) for code, fault in FINDINGS.items()}
 
 
 class VariantReply(_Reply):

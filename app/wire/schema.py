@@ -5,22 +5,24 @@ from typing import Any, Final, get_args
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from app.core import VARIANTS, Distribution, Scaling
-from app.wire.fields import DType, GradientPart, nested
+from app.core import VARIANTS, Distribution, FindingCode, Scaling, Verdict
+from app.wire.fields import ClaimedType, DType, GradientPart, nested
 from app.wire.job import Job, Part
 from app.wire.json import BackwardRequest, DropoutRequest
 from app.wire.masks import MaskRequest
 from app.wire.oip.metadata import ErrorReply
 from app.wire.oip.request import InferenceRequest, OutputName, Parameters, RequestInput
 from app.wire.query import MODELS
-from app.wire.reply import BackwardReply, DropoutReply, MaskReply, Problem, SimulateReply
+from app.wire.reply import BackwardReply, DropoutReply, MaskReply, Problem, SimulateReply, VerifyReply
 from app.wire.simulation import SimulateRequest
+from app.wire.verification import Claim, VerifyRequest
 
 _READ: Final[tuple[type[BaseModel], ...]] = (
     DropoutRequest,
     BackwardRequest,
     MaskRequest,
     SimulateRequest,
+    VerifyRequest,
     InferenceRequest,
     RequestInput,
     Parameters,
@@ -31,6 +33,7 @@ _WRITTEN: Final[tuple[type[BaseModel], ...]] = (
     BackwardReply,
     MaskReply,
     SimulateReply,
+    VerifyReply,
     Problem,
     ErrorReply,
 )
@@ -47,6 +50,9 @@ _SHARED: Final[dict[str, tuple[str, dict[str, Any]]]] = {
     "Scaling": ("Where a layer scales.", _one_of(*get_args(Scaling))),
     "Distribution": ("Of made-up elements.", _one_of(*get_args(Distribution))),
     "Dtype": ("An element type.", _one_of(*get_args(DType))),
+    "ClaimedType": ("An element type that a layer may have computed in.", _one_of(*get_args(ClaimedType))),
+    "FindingCode": ("What can be wrong with a dropout.", _one_of(*get_args(FindingCode))),
+    "Verdict": ("What came of a verification.", _one_of(*get_args(Verdict))),
     "Part": ("A part of a reply.", _one_of(*get_args(Part))),
     "GradientPart": ("A part of a gradient's reply.", _one_of(*get_args(GradientPart))),
     "OutputName": ("An output of a model.", _one_of(*get_args(OutputName))),
@@ -83,5 +89,14 @@ def schemas(ref: str) -> dict[str, Any]:
 
 def query_schema(job: Job, ref: str) -> dict[str, Any]:
     """The schemas of the fields of a query, by name."""
-    found: dict[str, Any] = MODELS[job].model_json_schema(ref_template=ref)["properties"]
+    return _properties(MODELS[job], ref)
+
+
+def claim_schema(ref: str) -> dict[str, Any]:
+    """The same of a claim, beside arrays to be verified."""
+    return _properties(Claim, ref)
+
+
+def _properties(model: type[BaseModel], ref: str) -> dict[str, Any]:
+    found: dict[str, Any] = model.model_json_schema(ref_template=ref)["properties"]
     return found

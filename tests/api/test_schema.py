@@ -118,6 +118,8 @@ def test_every_route_is_documented() -> None:
         "POST /v1/dropout/backward",
         "POST /v1/dropout/mask",
         "POST /v1/dropout/simulate",
+        "POST /v1/dropout/verify",
+        "GET /findings/{code}",
         "POST /v2/models/{model}/infer",
         "GET /v2",
         "GET /v2/health/live",
@@ -161,8 +163,9 @@ def test_every_error_of_the_main_job_is_documented() -> None:
     """All statuses it may answer with, and every code by name."""
     described = {status: response["description"] for status, response in MAIN["responses"].items()}
     assert set(described) == {"200", "400", "406", "413", "415", "422", "500"}
+    elsewhere = ("malformed_length", "malformed_npz", "seed_required", "deadline_exceeded")
     for code, kind in PROBLEMS.items():
-        if kind.status not in (404, 405) and code not in ("malformed_length", "seed_required", "deadline_exceeded"):
+        if kind.status not in (404, 405) and code not in elsewhere:
             assert f"`{code}`" in described[str(kind.status)]
 
 
@@ -370,7 +373,7 @@ def test_every_error_of_an_inference_is_documented() -> None:
     """All codes but those of paths, npy files and negotiation, by name."""
     described = "".join(response["description"] for response in INFER["responses"].values())
     elsewhere = {"not_found", "unsupported_call", "method_not_allowed", "malformed_npy", "not_acceptable"}
-    elsewhere |= {"seed_required", "deadline_exceeded"}
+    elsewhere |= {"malformed_npz", "seed_required", "deadline_exceeded"}
     assert {code for code in PROBLEMS if f"`{code}`" not in described} == elsewhere
 
 

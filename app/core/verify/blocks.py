@@ -44,7 +44,7 @@ def _scaled(seen: Rule, right: Rule) -> Finding:
 def _inside(case: Case, reading: Reading) -> Check:
     """Every dropped element lies in a square of which all may have been dropped. Statistic: how many do not."""
     side, shape = case.layer.block_size or 1, case.x.shape
-    stray = strays(reading.dropped.reshape(-1, *shape), reading.known.reshape(shape), side)
+    stray = strays(reading.dropped.reshape(len(case.y), *shape), reading.known.reshape(shape), side)
     one = Detectable("a single element", None, 1)
     return certain("noise_shape", f"what is dropped lies in squares of {side} x {side}", stray, one)
 

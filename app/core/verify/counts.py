@@ -12,20 +12,24 @@ from app.core.verify.check import LEVEL, Check, Detectable
 from app.core.verify.decisions import Decisions
 from app.core.verify.tails import binomial, enough, hypergeometric, most, smallest
 
-QUARTER: Final = 0.25
+_QUARTER: Final = 0.25
 """The share of min(p, 1-p) that a rate must be off by to be seen for certain, or the verdict is not pass."""
 _BINS: Final = 16
 _SAMPLE: Final = 2**12
 Counts = NDArray[np.int64]
 
 
+def off(p: float) -> float:
+    """How far off p a rate must be to be seen for certain: a quarter of min(p, 1-p)."""
+    return _QUARTER * min(p, 1 - p)
+
+
 def rate(decisions: Decisions, p: float) -> Check:
     """The rate is p: drops are Binomial(decisions, p). Statistic: the rate seen. The p-value is two-sided."""
     least = smallest(decisions.count, p, LEVEL)
-    quarter = QUARTER * min(p, 1 - p)
-    needed = enough(p, quarter, LEVEL)
+    needed = enough(p, off(p), LEVEL)
     words = "nothing: too few decisions" if least is None else f"a rate off by {least:.2g}"
-    words += f"; about {needed} decisions show one off by {quarter:.2g}, a quarter of min(p, 1-p)"
+    words += f"; about {needed} decisions show one off by {off(p):.2g}, a quarter of min(p, 1-p)"
     if coarse := _rounding(p, 8):
         words += f", {enough(p, coarse, LEVEL)} a p rounded to 8 bits"
     return Check(
@@ -39,7 +43,8 @@ def rate(decisions: Decisions, p: float) -> Check:
 
 def _rounding(p: float, bits: int) -> float:
     """How far p is from what so many random bits can have, at least."""
-    return abs(p - round(p * 2**bits) / 2**bits)
+    levels = float(2**bits)
+    return abs(p - round(p * levels) / levels)
 
 
 def slices(decisions: Decisions, p: float) -> Check:
@@ -186,6 +191,6 @@ def outliers(trials: Counts, drops: Counts, decisions: Decisions) -> Iterator[in
 def _part(size: int, p: float, tried: int, what: str) -> Detectable:
     level = LEVEL - log(max(1, tried))
     least = smallest(size, p, level)
-    needed = enough(p, QUARTER * min(p, 1 - p), level)
+    needed = enough(p, off(p), level)
     words = f"nothing: {what} has too few" if least is None else f"a rate off by {least:.2g} in {what}"
     return Detectable(f"{words}; {needed} decisions in it show one off by a quarter of min(p, 1-p)", least, needed)

@@ -70,11 +70,11 @@ class Decisions:
 
 def of(dropped: BoolArray, known: BoolArray, shape: Shape) -> Decisions:
     """The decisions of elements (K, n) of arrays of that shape, each on its own."""
-    return Decisions(dropped=dropped.reshape(-1, *shape), known=known.reshape(shape))
+    return Decisions(dropped=dropped.reshape(len(dropped), *shape), known=known.reshape(shape))
 
 
 def _shared(shape: Shape, noise_shape: Shape) -> tuple[int, ...]:
-    return tuple(axis for axis, (full, own) in enumerate(zip(shape, noise_shape, strict=True)) if own < full)
+    return tuple(axis for axis, (full, own) in enumerate(zip(shape, noise_shape, strict=True)) if own != full)
 
 
 def _with_one(shape: Shape, axis: int) -> Shape:

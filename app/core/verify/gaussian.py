@@ -47,7 +47,7 @@ def _dropped(case: Case, large: BoolArray) -> Check:
 
 
 def _noise(case: Case, large: BoolArray) -> Check:
-    """Not everything stays as it is: an element does with a probability below unit/(|x| σ √2π), in units of its last place.
+    """Not everything stays as it is: an element does with a probability below 2^-digits/(σ √2π).
 
     Statistic: how many do. The p-value is that of so many or more.
     """

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from math import prod
+from math import log, log1p, prod
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -15,8 +15,10 @@ from app.core.philox import WORDS
 from app.core.variants import VARIANTS
 from app.core.verify.case import Case, Outcome
 from app.core.verify.check import Check, Detectable, certain
+from app.core.verify.counts import off
 from app.core.verify.findings import Finding, finding
 from app.core.verify.rules import unit
+from app.core.verify.tails import SURE
 from app.core.verify.values import Reading
 
 _NORMAL: Final = 1e-12
@@ -27,14 +29,28 @@ CERTAIN: Final = "every element and every decision is what it has to be; nothing
 
 
 def held(case: Case, outcome: Outcome, reading: Reading | None) -> Outcome:
-    """The outcome of a layer of whose noise nothing is known but by the law; without a reading, its numbers are held."""
+    """The outcome of a layer whose noise is known by the law alone; without a reading, its numbers are held to it."""
     if case.draw is None:
         lacking = f"of {case.layer.variant} only what is certain is checked, not its rate; claim a seed for that"
         return outcome._replace(lacking=lacking)
     check = normals(case) if reading is None else seed(reading, case.x, case.layer, case.draw)
     outcome.checks.append(check)
     missing = [missed(check)] if check.statistic else []
-    return outcome._replace(findings=[*outcome.findings, *missing], shown=CERTAIN)
+    lacking = "" if check.detectable.smallest else "no element of the input tells"
+    if reading is not None:
+        rate, decisions = case.layer.rate(case.x.shape), len(case.y) * prod(case.noise_shape)
+        lacking = lacking or few(decisions, rate)
+    return outcome._replace(findings=[*outcome.findings, *missing], shown=CERTAIN, lacking=lacking)
+
+
+def few(decisions: int, rate: float) -> str:
+    """Why so many decisions of the law would not show another rate, if they would not.
+
+    One that is off by a quarter of min(rate, 1 - rate) changes each decision with that probability.
+    """
+    if not 0 < rate < 1 or decisions * log1p(-off(rate)) <= log(1 - SURE):
+        return ""
+    return f"{decisions} decisions would not show another rate"
 
 
 def missed(check: Check, slip: str = "") -> Finding:

@@ -44,7 +44,8 @@ def _changed(case: Case, reading: Reading) -> Finding:
     if rule is None:
         said = f"{reading.changed} of {case.y.size} outputs are the input times no common factor"
     said += f", expected one for all, to 2 units in the last place of {case.dtype.name}"
-    return finding("survivor_changed", said, expected=wanted, seen=reading.strange if rule else None)
+    code: FindingCode = "wrong_affine" if rule is None and expected(case.layer).affine else "survivor_changed"
+    return finding(code, said, expected=wanted, seen=reading.strange if rule else None)
 
 
 def line(case: Case, rule: Rule) -> Finding:

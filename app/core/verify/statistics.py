@@ -12,16 +12,17 @@ from app.core.verify.findings import Finding, finding
 from app.core.verify.tails import binomial
 
 
-def statistics(decisions: Decisions, p: float, x: FloatArray) -> list[Check]:
-    """All checks that these decisions allow, of an input of their shape."""
+def statistics(decisions: Decisions, p: float, x: FloatArray, noise_shape: Shape) -> list[Check]:
+    """All checks that these decisions, in some noise shape over an input, allow."""
     if not decisions.count:
         return []
+    means = values_of(x, noise_shape, decisions)
     checks = [counts.rate(decisions, p)]
     if max(decisions.dropped.shape) > 1:
         checks += [counts.slices(decisions, p), patterns.lags(decisions, p)]
     if decisions.calls > 1 or decisions.known.ndim > 2:
         checks.append(counts.positions(decisions, p))
-    for check, values in ((counts.magnitude, np.abs(x)), (counts.value, x)):
+    for check, values in ((counts.magnitude, np.abs(means)), (counts.value, means)):
         told = values[decisions.known]
         if (told != told[0]).any():
             checks.append(check(decisions, p, values))

@@ -12,7 +12,7 @@ from app.core.verify import gradient
 from app.core.verify.case import Case, Outcome
 from app.core.verify.check import Check
 from app.core.verify.examine import examine
-from app.core.verify.findings import Finding, finding
+from app.core.verify.findings import FINDINGS, Finding, finding
 from app.core.verify.gradient import Gradients
 from app.core.verify.inferred import Inferred, infer
 from app.core.verify.values import Reading, coarsest
@@ -68,7 +68,7 @@ def verify(
     wrong = _shape(x, y, gradients)
     if wrong:
         return _told(Outcome([], [wrong]), layer, x, dtype)
-    case = Case(x=x, y=y.reshape(len(y), -1), layer=layer, dtype=dtype, draw=draw)
+    case = Case(x=x, y=y.reshape(len(y), x.size), layer=layer, dtype=dtype, draw=draw)
     outcome, reading = examine(case)
     if gradients is not None:
         outcome = _differentiated(case, outcome, reading, gradients)
@@ -102,9 +102,8 @@ def _differentiated(case: Case, outcome: Outcome, reading: Reading | None, gradi
 
 def _told(outcome: Outcome, layer: Layer, x: FloatArray, dtype: np.dtype[Any]) -> Verification:
     verdict: Verdict = "fail" if outcome.findings else "inconclusive" if outcome.lacking else "pass"
-    codes = ", ".join(found.code for found in outcome.findings)
     messages = {
-        "fail": f"found {codes}",
+        "fail": "; ".join(FINDINGS[found.code].title for found in outcome.findings),
         "inconclusive": f"no fault seen, but {outcome.lacking}",
         "pass": f"no fault seen: {outcome.shown}",
     }

@@ -47,7 +47,7 @@ def shape_for(layer: Layer, rng: Rng) -> Shape:
     """A shape of 20 to 200,000 elements that the layer takes."""
     size = int(20 * 10 ** (4 * rng.random()))
     rank = layer.row.rank if layer.row.rank > 1 else int(rng.integers(1, 5))
-    lengths = [max(1, int(round(size ** (weight / 10)))) for weight in np.sort(rng.dirichlet(np.ones(rank)) * 10)[::-1]]
+    lengths = [max(1, round(size ** float(weight / 10))) for weight in np.sort(rng.dirichlet(np.ones(rank)) * 10)[::-1]]
     if layer.variant == "drop_block2d":
         side = max(3, int(size ** (1 / 4)))
         return (*_split(max(1, size // side**2)), side, side)
@@ -82,7 +82,7 @@ def applied(x: FloatArray, layer: Layer, rng: Rng) -> FloatArray:
         return (z * wide.type(1 - p)).astype(x.dtype) if layer.scaling == "inference" else x.copy()
     if p == 0:
         return x.copy()
-    return _VARIANTS.get(layer.variant, _dropout)(z, layer, rng).astype(x.dtype)
+    return np.asarray(_VARIANTS.get(layer.variant, _dropout)(z, layer, rng).astype(x.dtype))
 
 
 def _drawn(shape: Shape, p: float, rng: Rng) -> Any:

@@ -68,6 +68,7 @@ def _grid(p: float) -> list[Faulty]:
         1 - p: "inference_scale_in_training",
         1.3 * s: "wrong_scale",
     }
+    rows: list[tuple[tuple[str, ...], str, float, float, float]]
     rows = [((code,), f"factor {factor:.3g}", p, p, factor) for factor, code in own.items()]
     rows += [((swap,), "swapped mask", p, 1 - p, s), ((swap,), "swapped", p, 1 - p, 1 / p)]
     rows += [((swap, "missing_scale"), "swapped, unscaled", p, 1 - p, 1.0)]
