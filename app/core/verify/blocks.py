@@ -74,7 +74,7 @@ def _kept(x: FloatArray, y: FloatArray, least: int, most: int) -> int:
     """How many were kept, between the two, by the middle factor of what is not 0."""
     told = np.flatnonzero((y != 0) & (x != 0) & np.isfinite(x) & np.isfinite(y))[:SAMPLE]
     factor = float(np.median(y[told].astype(np.float64) / x[told].astype(np.float64))) if told.size else 0.0
-    return min(most, max(least, round(x.size / factor))) if factor > 0 else most
+    return round(min(most, max(least, x.size / factor))) if factor > 0 else most
 
 
 def strays(dropped: BoolArray, known: BoolArray, side: int) -> int:

@@ -14,6 +14,8 @@ from app.core.verify.tails import binomial, enough, hypergeometric, most, smalle
 
 _QUARTER: Final = 0.25
 """The share of min(p, 1-p) that a rate must be off by to be seen for certain, or the verdict is not pass."""
+_RAREST: Final = 2.0**-32
+"""Of what is rarer, arrays of any size show the same: that it hardly happens."""
 _BINS: Final = 16
 _SAMPLE: Final = 2**12
 Counts = NDArray[np.int64]
@@ -22,6 +24,11 @@ Counts = NDArray[np.int64]
 def off(p: float) -> float:
     """How far off p a rate must be to be seen for certain: a quarter of min(p, 1-p)."""
     return _QUARTER * min(p, 1 - p)
+
+
+def told_apart(p: float) -> float:
+    """The probability that counts are held against in place of p: as near to 0 or 1 as counts can tell."""
+    return min(max(p, _RAREST), 1 - _RAREST)
 
 
 def rate(decisions: Decisions, p: float) -> Check:
