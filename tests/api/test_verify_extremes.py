@@ -1,5 +1,6 @@
 """Claims and arrays at the ends of what there is are verified in little time and memory, whatever they are."""
 
+from collections.abc import Callable
 from itertools import pairwise, product
 from math import nextafter
 from typing import Any, Final
@@ -9,8 +10,10 @@ import numpy as np
 import pytest
 
 from app.core import Draw, Layer, dropout
-from tests.api.test_verify import LAYERS, asked, codes, dropped, numbers, sent
+from tests.api.expect import refused, works
+from tests.api.test_verify import LAYERS, NPZ, PATH, asked, codes, dropped, numbers, sent, verified
 from tests.service import Service
+from tests.wire import test_npz
 
 # Probabilities
 
@@ -98,3 +101,43 @@ def test_what_is_not_finite_stays_so(client: httpx.Client, p: float) -> None:
     x[0], y[0] = np.nan, np.where(y[0] == 0, 0, np.nan)
     x[1], y[1] = np.inf, np.where(y[1] == 0, np.nan, np.inf)
     assert sent(client, {"input": x, "output": y}, {"p": p}).verdict == "pass"
+
+
+# Shapes
+
+
+def test_no_more_outputs_than_samples(start: Callable[..., Service]) -> None:
+    """Outputs are replicates, as many as a call may have: each has a price of its own, also without an element."""
+    client = start(max_samples="100").client
+    for size in (0, 1):
+        x, y = np.ones(size), np.ones((101, size))
+        assert sent(client, {"input": x, "outputs": y[:100]}, {"seed": 1}).verdict != "pass"
+        for reply in (
+            client.post(PATH, content=test_npz.saved({"input": x, "outputs": y}), headers=NPZ),
+            client.post(PATH, json={"input": x.tolist(), "outputs": y.tolist()}),
+        ):
+            problem = refused(reply, 413, "too_many_elements")
+            assert "DROPOUT_MAX_SAMPLES" in problem.detail
+            assert problem.errors[0].pointer == "/outputs"
+    works(client)
+
+
+@pytest.mark.parametrize("side", [1, 2, 500, 1000])
+def test_blocks_of_any_size_cost_alike(client: httpx.Client, side: int) -> None:
+    """A million elements in blocks of a million are looked at as fast as in small ones; each by itself is 10^12."""
+    x = np.ones((1, 1, 1000, 1000), "f4")
+    layer = Layer(variant="drop_block2d", p=0.3, block_size=side)
+    y = dropout(x, layer=layer, draw=Draw(seed=1)).output
+    claim = {"variant": "drop_block2d", "p": 0.3, "block_size": side}
+    assert codes(sent(client, {"input": x, "output": y}, claim)) == []
+    stray = np.ones_like(x)
+    stray[..., 1, 1] = 0
+    assert ("wrong_noise_shape" in codes(sent(client, {"input": x, "output": stray}, claim))) == (side > 1)
+
+
+@pytest.mark.parametrize("shape", [(2,) * 20, (1,) * 12 + (2,) * 20, (32,) * 4, (2**20,), (2**19, 2), (2, 2**19)])
+def test_any_shape_is_verified(client: httpx.Client, shape: tuple[int, ...]) -> None:
+    """A million elements pass in however many dimensions, by chance and, with a wrong scale, not."""
+    x, y = dropped(0.4, *shape)
+    assert sent(client, {"input": x, "output": y}, {"p": 0.4}).verdict == "pass"
+    assert codes(sent(client, {"input": x, "output": 1.25 * y}, {"p": 0.4})) == ["wrong_scale"]

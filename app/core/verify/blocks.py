@@ -3,7 +3,6 @@
 from typing import Any, Final
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from app.core.arrays import BoolArray, FloatArray
 from app.core.noise import widened
@@ -79,9 +78,10 @@ def _kept(x: FloatArray, y: FloatArray, least: int, most: int) -> int:
 
 def strays(dropped: BoolArray, known: BoolArray, side: int) -> int:
     """How many elements (…, H, W) were dropped that lie in no square of that side of which all may have been."""
-    may = dropped | ~known
-    corners = np.asarray(sliding_window_view(may, (side, side), (-2, -1)).all((-2, -1)))
-    covered = widened(widened(corners, side, axis=corners.ndim - 2), side, axis=corners.ndim - 1)
+    kept, rows, columns = ~dropped & known, dropped.ndim - 2, dropped.ndim - 1
+    hit = widened(widened(kept, side, axis=rows), side, axis=columns)  # squares by their last element, some cut off
+    corners = ~hit[..., side - 1 : kept.shape[rows], side - 1 : kept.shape[columns]]
+    covered = widened(widened(corners, side, axis=rows), side, axis=columns)
     return int(np.count_nonzero(dropped & ~covered))
 
 
