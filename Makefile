@@ -35,7 +35,7 @@ browser: .venv-browser/ready  ## try the pages in Chromium, which the system has
 clients: .venv-clients/ready  ## generate clients in Python and TypeScript, check their types and use them
 	.venv-clients/bin/python -m pytest -m clients
 
-fuzz: .venv-fuzz/ready  ## feed both parsers with what a fuzzer makes up, for a minute
+fuzz: .venv-fuzz/ready  ## feed the parsers with what a fuzzer makes up, for a minute
 	.venv-fuzz/bin/python -m tests.fuzz --seconds 60
 
 image:  ## build the container image dropout-api

@@ -24,7 +24,7 @@ REPEATABLE: Final = ("-reduce_inputs=0", "-use_cmp=0")
 
 def main() -> int:
     """Feed each target for its share of the time."""
-    parser = ArgumentParser(prog="tests.fuzz", description="Feed both parsers with what a fuzzer makes up.")
+    parser = ArgumentParser(prog="tests.fuzz", description="Feed the parsers with what a fuzzer makes up.")
     parser.add_argument("--seconds", type=int, default=60, help="for how long in all")
     parser.add_argument("--seed", type=int, default=1 + randbelow(2**31), help="what it makes up; default: a new one")
     parser.add_argument("--target", choices=TARGETS, action="append", help="one of them only")

@@ -3,6 +3,7 @@
 import io
 import json
 import warnings
+import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from math import inf, prod
@@ -10,14 +11,17 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from app.api.examples import INFERENCE
+from app.api.examples import INFERENCE, VERIFY
+from app.core import VARIANTS
 from app.errors import DropoutError
-from app.wire import npy
+from app.wire import npy, npz, verification
+from app.wire.codec import Query
 from app.wire.oip import infer
 from app.wire.oip.infer import Inference
 from app.wire.oip.tensor import BOOL, DATATYPES
+from app.wire.reply import VerifyReply
 from tests.core.oracle import bits
-from tests.wire import test_npy, test_oip
+from tests.wire import test_npy, test_npz, test_oip
 from tests.wire.given import LIMITS
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -244,6 +248,85 @@ def requests() -> Iterator[bytes]:
     yield b"=\n" + test_oip.request(test_oip.FLAGS, test_oip.sized(8)) + b"\0" + b"\1\0" + test_oip.TWO
 
 
+# Verifications
+
+
+def archive_of(data: bytes) -> tuple[bytes, Query]:
+    """An archive and a query: the input itself if it begins as one does; else the query's line, and the members.
+
+    Each is its name, a null byte and a file as `file_of` makes it, up to the next name that begins with a line. The
+    archive of them is legal, its sums are right: no fuzzer would hit those.
+    """
+    if data.startswith(b"PK"):
+        return data, ()
+    query, *members = data.split(b"\n@")
+    fields = [(name, value) for name, _, value in (part.partition("=") for part in query.decode("latin-1").split("&"))]
+    made = (test_npz.Member(name, *file_of(content)) for name, _, content in (one.partition(b"\0") for one in members))
+    return test_npz.archive(*made), fields if query else ()
+
+
+def check_archive(body: bytes, query: Query) -> None:
+    """An archive is refused, or read as the standard library and numpy read it; and what it asks is answered."""
+    try:
+        case = verification.unpack(body, LIMITS, query)
+    except DropoutError as error:
+        return check_refusal(error)
+    arrays = npz.read(body, verification.ARRAYS, LIMITS)
+    with zipfile.ZipFile(io.BytesIO(body)) as members, warnings.catch_warnings(action="ignore"):
+        assert {f"{name}.npy" for name in arrays} == set(members.namelist())
+        for name, x in arrays.items():
+            expected = np.lib.format.read_array(io.BytesIO(members.read(f"{name}.npy")), allow_pickle=False)
+            assert bits(x) == bits(expected)
+    return check_case(case)
+
+
+def check_verification(body: bytes) -> None:
+    """A request is refused, or read as the standard library and numpy read it; and what it asks is answered."""
+    try:
+        case = verification.decode(body, LIMITS)
+    except DropoutError as error:
+        return check_refusal(error)
+    fields = json.loads(body.decode(), parse_int=integer, object_pairs_hook=unique)
+    y = np.array(fields["outputs"] if "outputs" in fields else [fields["output"]], "f8")
+    assert bits(case.x) == bits(np.array(fields["input"], "f8"))
+    assert bits(case.y) == bits(y)
+    return check_case(case)
+
+
+def check_case(case: verification.Case) -> None:
+    """What is asked is answered as the model of replies says, if it does not take long, or refused."""
+    if case.cost + 1000 * len(case.y) <= AFFORDABLE:
+        try:
+            with warnings.catch_warnings(action="error"):
+                reply = case.run()
+        except DropoutError as error:
+            check_refusal(error)
+        else:
+            VerifyReply.model_validate_json(b"".join(reply.parts), strict=True)
+
+
+def archives() -> Iterator[bytes]:
+    """Seeds: the hostile archives, those of others, and the documented examples as archives of each float type."""
+    yield from (hostile.body for hostile in test_npz.HOSTILE.values())
+    yield from test_npz.OTHERS.values()
+    for example in VERIFY.values():
+        arrays = {name: x for name, x in example.body.items() if name in verification.ARRAYS}
+        query = "&".join(f"{name}={json.dumps(x)}" for name, x in example.body.items() if name not in arrays)
+        for dtype in npy._DTYPES:
+            files = {name: test_npy.saved(np.array(x, dtype)) for name, x in arrays.items()}
+            yield query.encode() + b"".join(b"\n@" + name.encode() + b".npy\0" + file for name, file in files.items())
+            yield test_npz.archive(*[test_npz.Member(f"{name}.npy".encode(), file) for name, file in files.items()])
+
+
+def verifications() -> Iterator[bytes]:
+    """Seeds: the documented examples, and one of each layer."""
+    yield from (json.dumps(example.body).encode() for example in VERIFY.values())
+    for row in VARIANTS.values():
+        given = {name: value for name, value in row.example.items() if name not in ("include", "shape")}
+        x = np.array(given["input"], "f8").reshape(row.example.get("shape", np.shape(given["input"]))).tolist()
+        yield json.dumps(given | {"input": x, "outputs": [x, x], "grad_output": [x, x], "grad_input": [x, x]}).encode()
+
+
 FIELDS: Final = (
     *("inputs", "outputs", "parameters", "id", "model_name", "name", "shape", "datatype", "data", "input", "mask"),
     *("output", "binary_data", "binary_data_size", "binary_data_output", "content_type", "priority", "p", "keep_prob"),
@@ -261,8 +344,32 @@ HEADER_TOKENS: Final = (
     *(b"()", b"(0,)", b"(1, 2L)"),
     *(f"'{descr}'".encode() for descr in [*npy._DTYPES, "|O", "<i4", "|V8", "<f16"]),
 )
+CLAIMS: Final = ("dtype", "bfloat16", *VARIANTS, "channels_last", "block_size", "inverted", "inference", "none")
+ARCHIVE_TOKENS: Final = (
+    *(b"PK\3\4", b"PK\1\2", b"PK\5\6", b"PK\6\6", b"PK\6\7", b"PK\7\x08", b"\n@", b".npy\0", b"=", b"&", b"null,1"),
+    *(name.encode() for name in (*verification.ARRAYS, *FIELDS, *CLAIMS)),
+    *HEADER_TOKENS,
+)
+CLAIM_TOKENS: Final = (
+    *(
+        b"5e-324",
+        b"0.9999999999999999",
+        b"1.7976931348623157e308",
+        b"1e999",
+        b"NaN",
+        b"[[",
+        b"]]",
+        b"[]",
+        b"null",
+        b"true",
+    ),
+    *(f'"{name}": ['.encode() for name in verification.ARRAYS),
+    *(f'"{name}"'.encode() for name in (*verification.ARRAYS, *FIELDS, *CLAIMS)),
+)
 TARGETS: Final = {
     "npy": Target(file_of, check_file, files, HEADER_TOKENS),
     "oip": Target(request_of, check_request, requests, TOKENS),
+    "npz": Target(archive_of, check_archive, archives, ARCHIVE_TOKENS),
+    "verify": Target(lambda data: (data,), check_verification, verifications, CLAIM_TOKENS),
 }
 """The parsers, by name."""
