@@ -192,6 +192,18 @@ def test_there_are_examples_of_every_kind(name: str) -> None:
     assert len(set(summaries)) == len(summaries)
 
 
+CHOSEN = {name: of["parameters"][0] for name, of in OPERATIONS.items() if "{" in name and "POST" not in name}
+
+
+@pytest.mark.parametrize("name", CHOSEN)
+def test_a_path_has_examples_too(client: httpx.Client, name: str) -> None:
+    """Of what is there, of an edge, and of what is not: the last alone is not found."""
+    examples = list(CHOSEN[name]["examples"].values())
+    assert [of["summary"].partition(":")[0] for of in examples[1:]] == ["Edge", "Error"]
+    path, place = name.removeprefix("GET "), f"{{{CHOSEN[name]['name']}}}"
+    assert [client.get(path.replace(place, of["value"])).status_code for of in examples] == [200, 200, 404]
+
+
 @pytest.mark.parametrize("name", CONTENT["examples"])
 def test_an_example_is_answered_as_documented(client: httpx.Client, name: str) -> None:
     """Sent as it stands, an example gets the reply that is shown for it, to the last digit, or the error it is for."""
