@@ -27,6 +27,9 @@ def page(call: Mapping[str, Any], reply: Mapping[str, Any]) -> str:
         output=_table("output", y, _dropped(y, kept, most)),
         shares=escape(_shares(call["p"], reply["layer"]["scale"])),
         arithmetic="".join(f"<p>{escape(line)}</p>" for line in _arithmetic(x, kept, y, reply["layer"])),
+        input_under=f"mean {number(reply['statistics']['input']['mean'])}",
+        mask_under=f"{sum(map(sum, kept))} of {sum(map(len, kept))} kept",
+        output_under=f"mean {number(reply['statistics']['output']['mean'])}",
         statistics=escape(_counted(call["p"], reply["statistics"])),
         least=number(-most),
         most=number(most),
@@ -40,14 +43,13 @@ def number(value: float) -> str:
 
 
 def _table(name: str, rows: Rows, shades: Iterable[list[str]]) -> str:
-    columns = "".join(f'<th scope="col">{column}</th>' for column in range(len(rows[0])))
-    lines = "".join(_line(*line) for line in enumerate(zip(rows, shades, strict=True)))
-    return f"<table><caption>{name}</caption><tr><td></td>{columns}</tr>{lines}</table>"
+    lines = "".join(_line(*line) for line in zip(rows, shades, strict=True))
+    return f"<table><caption>{name}</caption>{lines}</table>"
 
 
-def _line(row: int, cells: tuple[Sequence[float], list[str]]) -> str:
-    shown = (f'<td class="{shade}">{number(value)}</td>' for value, shade in zip(*cells, strict=True))
-    return f'<tr><th scope="row">{row}</th>{"".join(shown)}</tr>'
+def _line(values: Sequence[float], shades: list[str]) -> str:
+    cells = (f'<td class="{shade}">{number(value)}</td>' for value, shade in zip(values, shades, strict=True))
+    return f"<tr>{''.join(cells)}</tr>"
 
 
 def _shade(value: float, most: float) -> str:
@@ -82,10 +84,8 @@ def _arithmetic(x: Rows, kept: Sequence[Sequence[bool]], y: Rows, layer: Mapping
 
 
 def _counted(p: float, statistics: Mapping[str, Any]) -> str:
-    low, high = statistics["expected_drop_rate_interval"]
+    low, high = map(_percent, statistics["expected_drop_rate_interval"])
     return (
         f"{statistics['dropped']} of {statistics['decisions']} decisions were to drop, "
-        f"{_percent(statistics['drop_rate'])}; with p = {number(p)} it is {_percent(low)} to {_percent(high)}, "
-        f"99 times of 100. Mean {number(statistics['input']['mean'])} before, "
-        f"{number(statistics['output']['mean'])} after."
+        f"{_percent(statistics['drop_rate'])}. At p = {number(p)} it is {low} to {high}, 99 times of 100."
     )

@@ -204,7 +204,7 @@ const READ = {
 };
 
 const ALWAYS = ["p", "seed", "variant"];
-const table = () => [...document.querySelectorAll("#maps figure:first-child tr")].slice(1).map(
+const table = () => [...document.querySelectorAll("#maps figure:first-child tr")].map(
   row => [...row.querySelectorAll("td")].map(cell => Number(cell.textContent.replace("−", "-"))),
 );
 const ARTICLE = table();
@@ -475,6 +475,8 @@ function drawMaps() {
   const between = noise(), most = Math.max(...[...seen.x, ...seen.y].map(Math.abs));
   const dropped = seen.kept && (k => !seen.kept[k]), colour = value => shade(value, most);
   const ofMask = seen.kept ? value => (value ? colours.keep : colours.zero) : value => shade(value, Math.max(...between.map(Math.abs)));
+  const whole = $("maps").clientWidth;
+  $("maps").classList.toggle("stacked", whole < 600 && planned(seen.shape, whole / 3 - 12).cell < 8);
   plan = planned(seen.shape, $("input-title").clientWidth);
   drawMap(canvases.input, plan, seen.x, colour);
   drawMap(canvases.mask, plan, between, ofMask, dropped);
@@ -548,8 +550,10 @@ function prepareMaps() {
     const name = ["input", "mask", "output"][k], canvas = element("canvas", { role: "img", id: `map-${name}` });
     plate.replaceChildren(canvas, element("i", { className: "cursor", hidden: true }));
     canvases[name] = canvas;
-    canvas.addEventListener("pointermove", event => look(plan?.hit(event.offsetX, event.offsetY) ?? null));
-    canvas.addEventListener("pointerleave", () => look(null));
+    const point = event => look(plan?.hit(event.offsetX, event.offsetY) ?? null);
+    canvas.addEventListener("pointermove", point);
+    canvas.addEventListener("pointerdown", point);
+    canvas.addEventListener("pointerleave", event => event.pointerType === "touch" || look(null));
   });
   maps.classList.add("live");
   maps.tabIndex = 0;
@@ -588,22 +592,25 @@ function drawTables() {
 
 function drawSentences() {
   const { statistics, layer: is, replay } = seen.reply, { p } = replay, [low, high] = statistics.expected_drop_rate_interval ?? [];
-  const nothing = p === 1 ? " · no scale: 1/(1 − 1) has no value" : "";
-  show("shares", `drops ${percent(p)} · keeps ${percent(1 - p)}${is.scale === null ? nothing : ` · scale ${is.scale.toFixed(3)}`}`);
-  const means = `Mean ${number(statistics.input.mean)} before, ${number(statistics.output.mean)} after.`;
-  const counted = `${statistics.dropped} of ${statistics.decisions} decisions were to drop, ${percent(statistics.drop_rate ?? 0)}`;
-  const expected = low === undefined ? "" : `; with p = ${number(p)} it is ${percent(low)} to ${percent(high)}, 99 times of 100`;
-  const blocks = takes("block_size") ? "; each drops a block" : expected;
+  const scale = is.scale === null ? "no scale: 1/(1 − 1) has no value" : `scale ${is.scale.toFixed(3)}`;
+  const split = `drops ${percent(p)} · keeps ${percent(1 - p)} · ${scale}`;
+  show("shares", seen.kept ? split : `drops nothing · noise of variance p/(1 − p) = ${number(p / (1 - p))}`);
+  const counted = `${statistics.dropped} of ${statistics.decisions} decisions were to drop, ${percent(statistics.drop_rate ?? 0)}.`;
+  const expected = low === undefined ? "" : ` At p = ${number(p)} it is ${percent(low)} to ${percent(high)}, 99 times of 100.`;
   const same = seen.y.every((y, k) => Object.is(y, seen.x[k])) ? "the output is the input, bit for bit" : "every number is scaled";
-  const what = !replay.training ? `In evaluation nothing is dropped: ${same}. ` : statistics.decisions ? `${counted}${blocks}. ` : "Nothing is dropped. ";
-  show("statistics", what + means);
-  say(what + means);
+  const drawn = statistics.decisions ? counted + (takes("block_size") ? " Each drops a block." : expected) : "Nothing is dropped.";
+  const means = ["input", "output"].map(name => `mean ${number(statistics[name].mean)}`);
+  show("statistics", replay.training ? drawn : `In evaluation nothing is dropped: ${same}.`);
+  show("input-under", means[0]);
+  show("mask-under", seen.kept ? `${seen.kept.filter(Boolean).length} of ${seen.kept.length} kept` : `mean ${number(mean(noise()))}`);
+  show("output-under", means[1]);
+  say(`${$("statistics").textContent} Input ${means[0]}, output ${means[1]}.`);
 }
 
 // ---------------------------------------------------------------- charts
 
 const chart = (box, label, height = 230) => {
-  const width = Math.max(220, Math.floor(box.clientWidth)), inner = { left: 44, right: width - 8, top: 22, bottom: height - 24 };
+  const width = Math.max(220, Math.floor(box.clientWidth)), inner = { left: 52, right: width - 8, top: 22, bottom: height - 24 };
   const picture = drawn("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label });
   box.replaceChildren(picture);
   picture.append(drawn("path", { class: "axis", d: `M${inner.left} ${inner.top}V${inner.bottom}H${inner.right}` }));
@@ -623,23 +630,26 @@ function shares(values, low, high, whole) {
 }
 
 function drawSpread() {
-  const { x, y, reply } = seen, zeros = reply.statistics.output.zero_fraction ?? 0;
+  const { x, y, kept, reply } = seen, first = kept?.indexOf(false) ?? -1;
+  const spot = first >= 0 ? y[first] : 0, piled = y.filter(value => value === spot).length / (y.length || 1);
   const low = Math.min(0, ...x, ...y), high = Math.max(0, ...x, ...y);
-  const before = shares(x, low, high, x.length), after = shares(y.filter(value => value !== 0), low, high, y.length);
-  const text = `${percent(zeros)} of the output is 0${seen.kept && reply.replay.training ? `, where p = ${number(reply.replay.p)} was asked for` : ""}. ` +
-    `The input goes from ${number(Math.min(...x))} to ${number(Math.max(...x))}, the output to ${number(Math.max(...y))}.`;
-  const { picture, left, right, top, bottom } = chart($("spread-chart"), text);
-  const across = scaled([low, high], [left + 8, right]), up = scaled([0, Math.max(zeros, ...before, ...after)], [bottom, top + 8]);
+  const before = shares(x, low, high, x.length), after = shares(y.filter(value => value !== spot), low, high, y.length);
+  const asked = kept && reply.replay.training ? `, where p = ${number(reply.replay.p)} was asked for` : "";
+  const text = `${kept ? `${percent(piled)} of the output is ${number(spot)}${asked}. ` : ""}` +
+    `The input goes from ${number(Math.min(...x))} to ${number(Math.max(...x))}, the output from ${number(Math.min(...y))} to ${number(Math.max(...y))}.`;
+  const { picture, left, right, top, bottom } = chart($("spread-chart"), text), most = Math.max(piled, ...before, ...after);
+  const across = scaled([low, high], [left + 8, right]), up = scaled([0, most], [bottom, top + 8]);
   const edge = k => across(low + ((high - low) * k) / BINS);
-  after.forEach((share, k) => picture.append(drawn("rect", { class: "after", x: edge(k) + 0.5, y: up(share), width: Math.max(1, edge(k + 1) - edge(k) - 1), height: bottom - up(share) })));
+  const bar = (share, k) => ({ x: edge(k) + 0.5, y: up(share), width: Math.max(1, edge(k + 1) - edge(k) - 1), height: bottom - up(share) });
+  picture.append(...after.map((share, k) => drawn("rect", { class: "after", ...bar(share, k) })));
   picture.append(drawn("path", { class: "before", d: path(before.flatMap((share, k) => [[edge(k), up(share)], [edge(k + 1), up(share)]])) }));
-  if (zeros) {
-    const flip = across(0) > (left + right) / 2;
-    picture.append(drawn("rect", { class: "spike", x: across(0) - 3, y: up(zeros), width: 6, height: bottom - up(zeros) }),
-      caption(across(0) + (flip ? -9 : 9), up(zeros) + 10, `${percent(zeros)} zeros`, flip ? "end" : "start", "strong"));
+  if (piled) {
+    const flip = across(spot) > (left + right) / 2, label = spot ? `${percent(piled)} at ${number(spot)}` : `${percent(piled)} zeros`;
+    picture.append(drawn("rect", { class: "spike", x: across(spot) - 3, y: up(piled), width: 6, height: bottom - up(piled) }),
+      caption(across(spot) + (flip ? -9 : 9), up(piled) + 10, label, flip ? "end" : "start", "strong"));
   }
   picture.append(caption(across(low), bottom + 17, number(low)), caption(right, bottom + 17, number(high), "end"),
-    caption(left - 6, up(0), "0", "end"), caption(left - 6, top + 12, percent(Math.max(zeros, ...before, ...after)), "end"),
+    caption(left - 6, up(0), "0", "end"), caption(left - 6, top + 12, percent(most), "end"),
     caption(right, top - 8, "line: input · bars: output", "end"));
   show("spread-summary", text);
 }
@@ -660,8 +670,8 @@ function running(values) {
 function drawRuns() {
   const { runs, summary: all } = experiment, means = runs.map(run => run.output_mean), line = running(means);
   const aim = runs[0].input_mean, margin = 1.96 * (all.standard_error ?? 0), [low, high] = [all.output_mean - margin, all.output_mean + margin];
-  const hit = aim >= low && aim <= high ? "lies in it" : "does not";
-  const text = `After ${runs.length} runs the mean of the output is ${number(all.output_mean)}, 95 % band ${number(low)} to ${number(high)}; the input's mean, ${number(aim)}, ${hit}.`;
+  const where = aim >= low && aim <= high ? "lies in it" : Math.abs(all.expected_output_mean - aim) < 1e-9 ? "lies outside, as 5 times of 100 it must" : "lies outside";
+  const text = `After ${runs.length} runs the mean of the output is ${number(all.output_mean)}, 95 % band ${number(low)} to ${number(high)}; the input's mean, ${number(aim)}, ${where}.`;
   const { picture, left, right, top, bottom } = chart($("runs-chart"), text);
   const across = scaled([1, runs.length], [left + 6, right - 4]), ends = [Math.min(aim, ...means), Math.max(aim, ...means)];
   const up = scaled(ends, [bottom - 6, top + 4]), clip = value => Math.min(ends[1], Math.max(ends[0], value));
@@ -793,7 +803,7 @@ function withNumpy(about) {
 }
 
 const LANGUAGES = {
-  curl: { name: "curl", about: "What the page has sent.", code: ({ sent }) => `curl -s ${url()} \\\n  -H 'Content-Type: application/json' \\\n  -d '${written(sent)}'\n` },
+  curl: { name: "curl", about: "What the page has sent.", code: ({ sent }) => `curl -s ${url()} \\\n  -H 'Content-Type: application/json' \\\n  -d '${written(sent, JSON_WORDS, " ".repeat(6))}'\n` },
   httpx: {
     name: "Python", about: "What the page has sent, with httpx.",
     code: ({ sent }) => `import httpx\n\ncall = ${written(sent, PYTHON_WORDS, " ".repeat(7))}\nreply = httpx.post("${url()}", json=call).raise_for_status().json()\nprint(reply["output"])\n`,
@@ -890,7 +900,8 @@ function arrange() {
   for (const field of document.querySelectorAll("[data-for]")) field.hidden = !takes(field.dataset.for);
   $("sizes").hidden = $("made").hidden = !(state.numbers in MADE);
   $("given").hidden = state.numbers !== "own";
-  $("variant-about").replaceChildren(`${layer().summary} `, element("small", {}, layer().training));
+  show("variant-about", layer().summary);
+  show("variant-formula", layer().training);
   $("share").replaceChildren(element("option", { value: "" }, "one for each number"),
     ...names.map((name, axis) => element("option", { value: String(axis) }, `shared along ${name}`)));
   $("share").value = state.share;
@@ -911,9 +922,9 @@ function fill() {
 }
 
 /** A layer of another rank brings numbers that fit it. */
-function adapt() {
+function adapt(block) {
   const { example } = layer(), shape = example.shape ?? shapeOf(example.input);
-  if (example.block_size) state.block = String(example.block_size);
+  if (example.block_size) state.block = block ?? String(example.block_size);
   if (state.numbers === "own" || shape.length === currentShape().length) return;
   const negative = [example.input].flat(Infinity).some(value => value < 0);
   state.numbers = shape.length === 2 ? "article" : negative ? "normal" : "uniform";
@@ -929,7 +940,7 @@ function renumber(before) {
   state.share = "";
 }
 
-const FOLLOWS = { variant: adapt, numbers: () => renumber(seen) };
+const FOLLOWS = { variant: () => adapt(), numbers: () => renumber(seen) };
 
 function changed(name, text) {
   try {
@@ -963,6 +974,7 @@ function redraw() {
 function load() {
   const [found, wrong] = readAddress(location.hash);
   state = found;
+  if (state.numbers === USUAL.numbers && state.shape === USUAL.shape) adapt(state.block);
   faultless(controls);
   fill();
   chooseView($(`tab-${state.view}`));
@@ -1091,6 +1103,7 @@ function prepareVerify() {
 // ---------------------------------------------------------------- all together
 
 function draw() {
+  if (!canvases.input) prepareMaps();  // until then the example as it was served is there to read
   if (at !== null && at >= seen.x.length) at = null;
   drawMaps();
   drawArithmetic();
@@ -1126,7 +1139,6 @@ async function start() {
 }
 
 readColours();
-prepareMaps();
 prepareCode();
 prepareVerify();
 controls.addEventListener("submit", event => event.preventDefault());
