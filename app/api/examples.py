@@ -40,9 +40,7 @@ DROPOUT: Final = {
         "Training: drop 40 %, multiply the rest by 1/0.6",
         {"input": [[0.6485, 0.3114], [0.7352, 0.4634]], "p": 0.4, "seed": 42},
     ),
-    "evaluation": Example(
-        "Evaluation: the array comes back as it is", {"input": ARTICLE, "p": 0.4, "training": False}
-    ),
+    "evaluation": Example("Evaluation: the array comes back as it is", {"input": ARTICLE, "p": 0.4, "training": False}),
     "given_mask": Example(
         "Replay another framework's result: its own mask instead of a draw",
         {"input": ARTICLE, "p": 0.4, "mask": [[bit == "1" for bit in row] for row in _KEPT], "include": ["output"]},
