@@ -251,9 +251,9 @@ function remember() {
 
 const say = (() => {
   let waiting;
-  return text => {
+  return (text, delay = 600) => {
     clearTimeout(waiting);
-    waiting = setTimeout(() => ($("live").textContent = text), 600);
+    waiting = setTimeout(() => ($("live").textContent = text), delay);
   };
 })();
 
@@ -263,6 +263,7 @@ function show(id, text) {
 }
 
 function fault(name, message) {
+  if (!$(`${name}-error`)) return;
   show(`${name}-error`, message);
   for (const field of [$(name), name === "p" ? $("slider") : null, ...document.querySelectorAll(`#axes [data-field=${name}]`)]) {
     if (message) field?.setAttribute("aria-invalid", "true");
@@ -826,7 +827,7 @@ function drawCode() {
 async function copy() {
   await navigator.clipboard.writeText($("code").textContent);
   $("copy").textContent = "Copied";
-  $("live").textContent = "Copied";
+  say("Copied", 0);
   setTimeout(() => ($("copy").textContent = "Copy"), 2000);
 }
 
