@@ -1072,6 +1072,7 @@ async function take(file, id) {
     const array = magic === "NUMPY" ? fromNpy(buffer) : parse(new TextDecoder().decode(buffer), MANY);
     if ([array].flat(Infinity).length > MANY) throw new Error(`The page takes ${MANY} numbers; send more with curl.`);
     $(id).value = written(array);
+    $(id).dataset.read = file.name;
     fault(id, "");
   } catch (error) {
     fault(id, error.message);

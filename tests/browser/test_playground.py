@@ -81,7 +81,7 @@ def drawn(page: Any, act: Callable[[], object]) -> Any:
 
 
 def heard(page: Any, name: str, text: str) -> None:
-    """Wait until a part of the page has this text in it; not by a function of Playwright's, which the policy forbids."""
+    """Wait until a part of the page has this text in it; Playwright's functions would be forbidden by the policy."""
     page.locator(f"#{name}", has_text=text).wait_for(state="attached")
 
 
@@ -95,7 +95,7 @@ def opened(page: Any, address: str = "") -> Any:
 
 def table(page: Any, name: str) -> list[list[str]]:
     """The numbers of a map, as its table shows them."""
-    if not page.locator("#shown").get_attribute("open") == "":
+    if page.locator("#shown").get_attribute("open") is None:
         page.click("#shown summary")
     page.wait_for_selector("#tables table")
     rows = page.locator(f"#tables table:has(caption:text-is('{name}')) tr:has(td[class])")
@@ -424,6 +424,51 @@ def test_a_refusal_is_told_at_its_field(rough: Any) -> None:
     assert not rough.locator("#p-error").is_visible()
 
 
+def test_findings_are_told(rough: Any) -> None:
+    """What /v1/dropout/verify finds is written out: the verdict, each sentence, and what the checks could have seen."""
+    finding = {
+        "code": "missing_scale",
+        "message": "Survivors are the input.",
+        "expected": 1.5,
+        "seen": 1.0,
+        "p_value": 0.0,
+        "type": "/findings/missing_scale",
+    }
+    check = {
+        "name": "scale",
+        "law": "exact",
+        "statistic": 1.0,
+        "p_value": 0.0,
+        "detectable": {"message": "any other scale", "smallest": 0.0, "enough": True},
+    }
+    reply = json.dumps({"verdict": "fail", "findings": [finding], "checks": [check], "layer": {}})
+    asked: list[Any] = []
+
+    def answer(route: Any) -> None:
+        asked.append(json.loads(route.request.post_data))
+        route.fulfill(status=200, content_type="application/json", body=reply)
+
+    rough.route("**/v1/dropout/verify", answer)
+    told = opened(rough)
+    rough.click("#tab-verify")
+    rough.click("#own")
+    rough.wait_for_selector("#findings:not([hidden])")
+    assert asked[0]["output"] == told["output"]
+    assert (asked[0]["p"], asked[0]["training"], asked[0]["scaling"]) == (0.4, True, "inverted")
+    text = rough.locator("#findings").inner_text()
+    assert all(part in text for part in ("Fail", "Survivors are the input.", "Expected 1.5, seen 1", "any other scale"))
+    assert rough.get_by_role("link", name="missing_scale").get_attribute("href") == "/findings/missing_scale"
+
+
+def test_a_server_that_does_not_verify_is_no_failure(rough: Any) -> None:
+    """Where there is no such call, the page says so and goes on."""
+    rough.route("**/v1/dropout/verify", lambda route: route.fulfill(status=404, body="{}"))
+    opened(rough)
+    rough.click("#tab-verify")
+    rough.click("#wrong")
+    heard(rough, "notice", "This server does not verify yet.")
+
+
 # What is taken along
 
 
@@ -496,7 +541,7 @@ def test_axe_finds_nothing(page: Any, mode: str, width: int, view: str) -> None:
 
 
 def test_input_is_painted_in_a_moment(page: Any) -> None:
-    """From a turn of the slider to the frame with its 32 × 32 numbers, call and reply included, the median is < 50 ms."""
+    """From a turn of the slider to the frame with its 32 × 32 numbers, the call included, the median is < 50 ms."""
     opened(page, LARGE)
     taken = page.evaluate(_PAINTS, 50)
     assert median(taken) < 50, sorted(taken)
@@ -533,7 +578,7 @@ def test_it_waits_as_long_as_a_busy_server_asks(rough: Any) -> None:
 
 def test_the_picture_in_the_readme_is_of_this_page(page: Any) -> None:
     """The page at its widest; kept as the README's picture where PLAYGROUND_PICTURE is set."""
-    page.set_viewport_size({"width": 1280, "height": 860})
+    page.set_viewport_size({"width": 1280, "height": 720})
     opened(page)
     page.mouse.move(*(page.locator("#map-output").bounding_box()[axis] + 100 for axis in ("x", "y")))
     picture = page.screenshot()
