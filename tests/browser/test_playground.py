@@ -174,7 +174,7 @@ def test_the_tables_are_the_reply(page: Any) -> None:
 def test_the_colours_are_the_reply(page: Any) -> None:
     """Each cell's colour is as far on the way from zero's to an end's as its value is to the largest; mask too."""
     reply = opened(page, "#p=0.4&seed=3&variant=dropout&numbers=normal&shape=5x4")
-    sent = json.loads(page.evaluate("fetch => document.getElementById('code').textContent").split("-d '")[1][:-2])
+    sent = json.loads(page.evaluate("document.getElementById('code').textContent").split("-d '")[1][:-2])
     ends = {name: tuple(int(text[k : k + 2], 16) for k in (1, 3, 5)) for name, text in page.evaluate(_COLOURS).items()}
     most = max(map(abs, flat(sent["input"]) + flat(reply["output"])))
 
@@ -182,8 +182,8 @@ def test_the_colours_are_the_reply(page: Any) -> None:
         end = ends["neg" if value < 0 else "pos"]
         return [zero + (to - zero) * abs(value) / most for zero, to in zip(ends["zero"], end, strict=True)]
 
-    masked = [list(ends["keep" if keep else "zero"]) for keep in flat(reply["mask"])]
-    wanted = {
+    masked: list[list[float]] = [list(ends["keep" if keep else "zero"]) for keep in flat(reply["mask"])]
+    wanted: dict[str, list[list[float]]] = {
         "map-input": list(map(palette, flat(sent["input"]))),
         "map-mask": masked,
         "map-output": list(map(palette, flat(reply["output"]))),
@@ -361,6 +361,13 @@ def test_back_and_forward_change_the_state(page: Any) -> None:
     assert drawn(page, page.go_back)["replay"]["p"] == 0.4
     assert drawn(page, page.go_forward)["replay"]["p"] == 0.2
     assert page.input_value("#p") == "0.2"
+
+
+def test_what_is_untouched_leaves_no_trace(page: Any) -> None:
+    """Opening the page adds nothing to its address, nor to the history."""
+    opened(page)
+    assert page.url.endswith("/")
+    assert page.evaluate("history.length") == 2  # the blank page, and this one
 
 
 def test_a_malformed_address_falls_back_and_says_so(page: Any) -> None:
