@@ -31,7 +31,7 @@ const range = (from, to) => Array.from({ length: to - from }, (_, k) => from + k
 /** A number as people read it: four decimals, or a power of ten where these would show nothing. */
 function number(value) {
   const odd = value !== 0 && (Math.abs(value) < 1e-4 || Math.abs(value) >= 1e7);
-  const text = odd ? value.toExponential(2) : String(+value.toFixed(4));
+  const text = String(odd ? +value.toPrecision(3) : +value.toFixed(4));
   return (text === "-0" ? "0" : text).replaceAll("-", "−");
 }
 
@@ -758,11 +758,9 @@ function drawSentences() {
   const same = seen.y.every((y, k) => Object.is(y, seen.x[k]))
     ? "the output is the input, bit for bit"
     : "every number is scaled";
-  const drawn = statistics.decisions
-    ? counted + (takes("block_size") ? " Each drops a block." : expected)
-    : "Nothing is dropped.";
+  const told = decisions ? counted + (takes("block_size") ? " Each drops a block." : expected) : "Nothing is dropped.";
   const means = ["input", "output"].map(name => `mean ${number(statistics[name].mean)}`);
-  show("statistics", replay.training ? drawn : `In evaluation nothing is dropped: ${same}.`);
+  show("statistics", replay.training ? told : `In evaluation nothing is dropped: ${same}.`);
   show("input-under", means[0]);
   show(
     "mask-under",
@@ -979,24 +977,31 @@ async function compare(subject) {
   $("why").tBodies[0].replaceChildren(...rows.map(([scaling, name], k) => compared(scaling, name, ...told[k])));
 }
 
-function compared(scaling, name, train, evaluation) {
-  const { output, decisions } = train.statistics,
-    margin = (4 * output.std) / Math.sqrt(decisions || output.size);
-  const [inTraining, inEvaluation] = [output.mean, evaluation.statistics.output.mean];
-  const agree = Math.abs(inTraining - inEvaluation) <= margin + 1e-12 * Math.abs(inEvaluation);
+/** Whether two means agree, in words: up to chance, and only where a missing scale would have shown. */
+function agreement({ input, output, decisions }, inEvaluation) {
+  const inTraining = output.mean,
+    apart = Math.abs(inTraining - inEvaluation);
+  const margin = (4 * output.std) / Math.sqrt(decisions || output.size);
+  if (apart <= 1e-12 * Math.abs(inEvaluation)) return "yes";
+  if (apart <= margin)
+    return margin < Number(state.p) * Math.abs(input.mean) ? "yes, up to chance" : "too near 0 to tell";
   const times =
     Math.abs(inTraining) > margin
       ? `${number(+(inEvaluation / inTraining).toFixed(2))} times as large`
       : `${number(inEvaluation)} instead of ${number(inTraining)}`;
-  const words = agree ? (margin < 1e-12 ? "yes" : "yes, up to chance") : `no: evaluation is ${times}`;
+  return `no: evaluation is ${times}`;
+}
+
+function compared(scaling, name, train, evaluation) {
+  const inEvaluation = evaluation.statistics.output.mean;
   const cell = text => element("td", {}, text);
   return element(
     "tr",
     { className: scaling === state.scaling || !scaling ? "chosen" : "" },
     element("th", { scope: "row" }, name),
-    cell(number(inTraining)),
+    cell(number(train.statistics.output.mean)),
     cell(number(inEvaluation)),
-    cell(words),
+    cell(agreement(train.statistics, inEvaluation)),
   );
 }
 
@@ -1303,12 +1308,14 @@ function renumber(before) {
 
 const FOLLOWS = { variant: () => adapt(), numbers: () => renumber(seen) };
 
+const NAMES = { from: "the seed", shape: "the sizes", block: "the side" };
+
 function changed(name, text) {
   try {
     state[name] = READ[name](text);
     fault(name, "");
   } catch (error) {
-    return fault(name, `${$(name)?.labels?.[0]?.textContent ?? "Size"}: ${error.message}`);
+    return fault(name, error.message.startsWith("must") ? `${NAMES[name] ?? name} ${error.message}` : error.message);
   }
   FOLLOWS[name]?.();
   if (FOLLOWS[name]) fill();
@@ -1437,7 +1444,7 @@ function report({ verdict, findings = [], checks = [] }) {
     ...["check", "statistic", "p-value", "what it could have seen"].map(name => element("th", { scope: "col" }, name)),
   );
   $("findings").replaceChildren(
-    element("h2", { className: "verdict" }, VERDICTS[verdict] ?? verdict),
+    element("h2", { className: `verdict ${verdict}` }, VERDICTS[verdict] ?? verdict),
     element("ul", {}, ...findings.map(finding)),
   );
   if (checks.length)
