@@ -238,7 +238,7 @@ const READ = {
   view: among("see", "verify"),
 };
 
-const ALWAYS = ["p", "seed", "variant"];
+const ALWAYS = ["p", "seed", "variant", "numbers"];
 const table = () =>
   [...document.querySelectorAll("#maps figure:first-child tr")].map(row =>
     [...row.querySelectorAll("td")].map(cell => Number(cell.textContent.replace("−", "-"))),
@@ -1343,7 +1343,7 @@ function redraw() {
 function load() {
   const [found, wrong] = readAddress(location.hash);
   state = found;
-  if (state.numbers === USUAL.numbers && state.shape === USUAL.shape) adapt(state.block);
+  if (!new URLSearchParams(location.hash.slice(1)).has("numbers")) adapt(state.block);
   faultless(controls);
   fill();
   chooseView($(`tab-${state.view}`));
