@@ -550,7 +550,7 @@ def test_copied_javascript_gives_the_numbers_on_the_page(page: Any) -> None:
 
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_copied_pytorch_gives_the_numbers_on_the_page(page: Any, variant: str, tmp_path: Path) -> None:
-    """The code with torch prints the page's output; where there is no torch, numpy's two functions stand for its two."""
+    """The code with torch prints the page's output; without torch, numpy's two functions stand for its two."""
     if not find_spec("torch"):
         (tmp_path / "torch.py").write_text("from numpy import asarray as from_numpy, where\n")
     reply = opened(page, f"#p=0.3&seed=9&variant={variant}")
