@@ -25,14 +25,13 @@ class Example(NamedTuple):
     problem: Code | None = None
 
 
-ARTICLE: Final = [
+_ARTICLE: Final = [
     [0.6485, 0.3114, 0.1626, 0.1022],
     [0.7352, 0.4634, 0.8206, 0.4228],
     [0.0322, 0.9399, 0.9163, 0.4169],
     [0.2574, 0.0467, 0.2213, 0.6171],
     [0.4146, 0.2288, 0.0388, 0.7752],
 ]
-"""A table of 5 × 4 that much is explained by."""
 _KEPT: Final = ["1110", "0100", "0111", "1111", "1010"]
 
 DROPOUT: Final = {
@@ -40,10 +39,12 @@ DROPOUT: Final = {
         "Training: drop 40 %, multiply the rest by 1/0.6",
         {"input": [[0.6485, 0.3114], [0.7352, 0.4634]], "p": 0.4, "seed": 42},
     ),
-    "evaluation": Example("Evaluation: the array comes back as it is", {"input": ARTICLE, "p": 0.4, "training": False}),
+    "evaluation": Example(
+        "Evaluation: the array comes back as it is", {"input": _ARTICLE, "p": 0.4, "training": False}
+    ),
     "given_mask": Example(
         "Replay another framework's result: its own mask instead of a draw",
-        {"input": ARTICLE, "p": 0.4, "mask": [[bit == "1" for bit in row] for row in _KEPT], "include": ["output"]},
+        {"input": _ARTICLE, "p": 0.4, "mask": [[bit == "1" for bit in row] for row in _KEPT], "include": ["output"]},
     ),
     "channels": Example(
         "Drop whole channels: one decision for each of 2 × 3 maps of 2 × 2",

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from app.web.first import number
+from tests.core.test_article import INPUT, MASK, OUTPUT, P
 
 FILES: Final = {
     "/": "text/html",
@@ -53,10 +54,23 @@ def shown(rows: list[list[float]]) -> list[list[str]]:
     return [[number(value) for value in row] for row in rows]
 
 
+def flat(rows: list[list[str]]) -> list[float]:
+    """The numbers shown."""
+    return [float(cell) for row in rows for cell in row]
+
+
 def test_the_first_paint_is_what_the_service_answers(page: str, reply: dict[str, Any]) -> None:
     """Mask and output in the page are those of the same call to the API."""
     assert tables(page)["mask"] == shown(reply["mask"])
     assert tables(page)["output"] == shown(reply["output"])
+
+
+def test_the_first_paint_is_the_article(page: str) -> None:
+    """Table, mask and output are those of the worked example that everything here is held against."""
+    assert tables(page)["input"] == shown(INPUT.tolist())
+    assert tables(page)["mask"] == shown(MASK.tolist())
+    assert flat(tables(page)["output"]) == pytest.approx(OUTPUT.ravel().tolist(), abs=1e-4)
+    assert float(value(page, "p")) == P
 
 
 def test_the_first_paint_tells_means_and_shares(page: str, reply: dict[str, Any]) -> None:
