@@ -1180,7 +1180,7 @@ function tabs(list, choose) {
 const chooseView = tabs(document.querySelector(".views"), (tab, byHand) => {
   state.view = tab.id.replace("tab-", "");
   for (const view of ["see", "verify"]) $(view).hidden = view !== state.view;
-  if (state.view === "see" && seen) draw();
+  redrawn(); // what is not seen has no width to be drawn for
   if (byHand && limits) remember();
 });
 
@@ -1431,11 +1431,11 @@ function report({ verdict, findings = [], checks = [] }) {
       `Expected ${text(expected)}, seen ${text(was)}; p-value ${text(chance)}. `,
       element("a", { href: type ?? `/findings/${code}` }, code),
     );
-  const check = ({ name, statistic, p_value: chance, detectable }) =>
+  const check = ({ name, law, statistic, p_value: chance, detectable }) =>
     element(
       "tr",
       {},
-      element("th", { scope: "row" }, text(name).replaceAll("_", " ")),
+      element("th", { scope: "row" }, text(name).replaceAll("_", " "), element("small", {}, text(law))),
       ...[text(statistic), text(chance), text(detectable?.message)].map(cell => element("td", {}, cell)),
     );
   const head = element(

@@ -288,6 +288,15 @@ def test_the_spike_at_zero_has_its_share(page: Any) -> None:
     assert page.locator("#spread-chart .strong").text_content() == f"{number(round(share * 100, 1))} % zeros"
 
 
+def test_what_was_drawn_unseen_is_drawn_anew(page: Any) -> None:
+    """Opened at verification, the figure and the charts have their full width once one turns to them."""
+    page.goto("/#p=0.4&seed=1&variant=dropout&view=verify")
+    page.wait_for_selector("#runs-chart svg", state="attached")
+    page.click("#tab-see")
+    for name in ("#map-input", "#runs-chart svg", "#spread-chart svg"):
+        assert page.locator(name).bounding_box()["width"] > 230
+
+
 # How it is used
 
 
@@ -474,7 +483,7 @@ def test_findings_are_told(rough: Any) -> None:
     }
     check = {
         "name": "scale",
-        "law": "exact",
+        "law": "survivors are the input times 1/(1 − p)",
         "statistic": 1.0,
         "p_value": 0.0,
         "detectable": {"message": "any other scale", "smallest": 0.0, "enough": True},
@@ -494,8 +503,27 @@ def test_findings_are_told(rough: Any) -> None:
     assert asked[0]["output"] == told["output"]
     assert (asked[0]["p"], asked[0]["training"], asked[0]["scaling"]) == (0.4, True, "inverted")
     text = rough.locator("#findings").inner_text()
-    assert all(part in text for part in ("Fail", "Survivors are the input.", "Expected 1.5, seen 1", "any other scale"))
+    assert all(
+        part in text
+        for part in ("Fail", "Survivors are the input.", "Expected 1.5, seen 1", "any other scale", check["law"])
+    )
     assert rough.get_by_role("link", name="missing_scale").get_attribute("href") == "/findings/missing_scale"
+
+
+def test_a_file_can_be_dropped(page: Any) -> None:
+    """A file let fall on a field of verification is read into it."""
+    opened(page)
+    page.click("#tab-verify")
+    transfer = page.evaluate_handle(
+        """() => {
+          const transfer = new DataTransfer();
+          transfer.items.add(new File(["1, 2.5\\n-3, 4"], "x.csv"));
+          return transfer;
+        }"""
+    )
+    page.dispatch_event("#v-output", "drop", {"dataTransfer": transfer})
+    page.wait_for_selector("#v-output[data-read='x.csv']")
+    assert json.loads(page.input_value("#v-output")) == [[1, 2.5], [-3, 4]]
 
 
 def test_a_server_that_does_not_verify_is_no_failure(rough: Any) -> None:
@@ -600,6 +628,17 @@ def test_it_says_when_the_server_is_away_and_recovers(chromium: Any, start: Call
     page.wait_for_selector("#away", state="hidden")
     heard(page, "shares", "drops 80 %")
     context.close()
+
+
+def test_it_comes_to_life_when_the_server_does(rough: Any) -> None:
+    """Opened while the service gives no answer, the page shows the example it came with, and takes up work later."""
+    rough.route("**/v1/**", lambda route: route.abort())
+    rough.goto("/")
+    rough.get_by_text("The service does not answer. Trying again").wait_for()
+    assert "1.0808" in rough.locator("#maps").inner_text()
+    rough.unroute("**/v1/**")
+    rough.wait_for_selector("#why tbody td")
+    assert not rough.locator("#away").is_visible()
 
 
 def test_it_waits_as_long_as_a_busy_server_asks(rough: Any) -> None:
