@@ -3,7 +3,7 @@ DOCKER ?= docker
 export DOCKER
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test check bench browser conformance fuzz image lock clean
+.PHONY: help install serve test check bench browser clients conformance fuzz image lock clean
 
 help:  ## this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -32,6 +32,9 @@ conformance: .venv-conformance/ready  ## hold it against PyTorch, Keras and ONNX
 browser: .venv-browser/ready  ## try the pages in Chromium, which the system has to have
 	.venv-browser/bin/python -m pytest -m browser
 
+clients: .venv-clients/ready  ## generate clients in Python and TypeScript, check their types and use them
+	.venv-clients/bin/python -m pytest -m clients
+
 fuzz: .venv-fuzz/ready  ## feed both parsers with what a fuzzer makes up, for a minute
 	.venv-fuzz/bin/python -m tests.fuzz --seconds 60
 
@@ -46,11 +49,12 @@ lock: .venv-lock/ready  ## renew requirements/ from pyproject.toml
 	$(LOCK) --generate-hashes pyproject.toml --group dev -c requirements/run.txt -o requirements/dev.txt
 	$(LOCK) --no-deps --group conformance -o requirements/conformance.txt
 	$(LOCK) --generate-hashes --group browser -c requirements/run.txt -c requirements/dev.txt -o requirements/browser.txt
+	$(LOCK) --generate-hashes --group clients -c requirements/run.txt -c requirements/dev.txt -o requirements/clients.txt
 	$(LOCK) --generate-hashes --group fuzz -c requirements/run.txt -o requirements/fuzz.txt
 	$(LOCK) --generate-hashes --group mlserver -o requirements/mlserver.txt
 
 clean:  ## remove what the other targets made
-	rm -rf .venv .venv-browser .venv-conformance .venv-fuzz .venv-mlserver .venv-lock .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-browser .venv-clients .venv-conformance .venv-fuzz .venv-mlserver .venv-lock .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Two steps, so that a first `make serve` needn't wait for the tools. The locked files are complete: --no-deps.
@@ -87,6 +91,15 @@ clean:  ## remove what the other targets made
 	$(PYTHON) -m venv --clear .venv-browser
 	.venv-browser/bin/pip install --quiet --require-hashes --no-deps -r requirements/dev.txt
 	.venv-browser/bin/pip install --quiet --require-hashes --no-deps -r requirements/browser.txt
+	@touch $@
+
+# npm has no lock here: such a file names the registry it was made with
+.venv-clients/ready: requirements/dev.txt requirements/clients.txt tests/clients/package.json
+	$(PYTHON) -m venv --clear .venv-clients
+	.venv-clients/bin/pip install --quiet --require-hashes --no-deps -r requirements/dev.txt
+	.venv-clients/bin/pip install --quiet --require-hashes --no-deps -r requirements/clients.txt
+	cp tests/clients/package.json .venv-clients/
+	PATH="$(CURDIR)/.venv-clients/bin:$$PATH" npm install --silent --no-package-lock --prefix .venv-clients
 	@touch $@
 
 .venv-lock/ready:

@@ -16,6 +16,7 @@ Code = Literal[
     "malformed_json",
     "malformed_encoding",
     "malformed_npy",
+    "malformed_npz",
     "malformed_length",
     "length_mismatch",
     "duplicate_key",

@@ -5,7 +5,20 @@ from typing import Final
 from fastapi import FastAPI
 
 from app import __version__
-from app.api import about, dropout, health, inference, mask, models, pages, playground, problems, schema, simulate
+from app.api import (
+    about,
+    dropout,
+    health,
+    inference,
+    mask,
+    models,
+    pages,
+    playground,
+    problems,
+    schema,
+    simulate,
+    verify,
+)
 from app.api.access import Access
 from app.api.usage import Usage
 from app.api.work import Work
@@ -14,9 +27,13 @@ from app.settings import Settings
 from app.wire.limits import Limits
 
 DESCRIPTION: Final = """\
-A dropout layer zeroes a share **p** of its input in training, multiplies what survives by **1/(1 - p)**, and does
-nothing in evaluation. This service does exactly that to the array you send, and returns it with the statistics that
-prove it. The same seed gives the same mask in any language.
+What does a dropout layer with **p = 0.4** do? One can know it well and still confuse oneself. In training it sets each
+element to 0 with probability 0.4: of 50 million numbers, 40 % become zeros. Those that survive become **x/(1 - p)**. In
+evaluation it is the identity. So the mean is the same with the layer and without. Some scale at inference instead, by
+1 - p; and elsewhere `p` may mean keeping, which is `keep_prob` here.
+
+This service does exactly that to the array you send, and returns it with the statistics that prove it. The same seed
+gives the same mask in any language. Every call below has examples: choose one, and press **Execute**.
 """
 
 
@@ -44,7 +61,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.work = Work(settings.threads)
     app.state.usage = Usage()
-    for module in (dropout, mask, simulate, inference, models, about, health, pages, playground):
+    for module in (dropout, mask, simulate, verify, inference, models, about, health, pages, playground):
         # not include_router: it matches each request twice
         app.router.routes.extend(module.router.routes)
     problems.install(app)

@@ -3,10 +3,11 @@
 dropout     POST /v1/dropout and /v1/dropout/backward
 mask        POST /v1/dropout/mask
 simulate    POST /v1/dropout/simulate
+verify      POST /v1/dropout/verify
 inference   POST /v2/models/{model}/infer
 models      the rest of /v2
 usage       what /v2/models/stats tells
-about       GET /v1/variants, /v1/limits, /problems/{code}
+about       GET /v1/variants, /v1/limits, /problems/{code}, /findings/{code}
 health      GET /health/live, /health/ready
 pages       GET /docs
 playground  GET /, and its files

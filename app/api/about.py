@@ -1,15 +1,17 @@
-"""What there is: variants, limits, and what each problem means."""
+"""What there is: variants, limits, and what each problem and each finding means."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Request
 from starlette.exceptions import HTTPException
 
 from app.api import examples
 from app.api.problems import PROBLEMS, documented
-from app.wire.reply import LimitsReply, ProblemKind, VariantsReply
+from app.wire.reply import FaultKind, LimitsReply, ProblemKind, VariantsReply
 
 router = APIRouter(tags=["About"])
+
+_FAULTS: Final = FaultKind.table()
 
 
 @router.get("/v1/variants", summary="List the layers", responses=examples.reply(VariantsReply.table()))
@@ -18,8 +20,22 @@ async def list_variants() -> VariantsReply:
     return VariantsReply.table()
 
 
+@router.get(
+    "/findings/{code}",
+    summary="Explain a fault of a dropout",
+    responses=documented("not_found", examples=examples.no_code("/findings")),
+)
+async def explain_finding(
+    code: Annotated[str, Path(description="The `code` of a finding.", openapi_examples=examples.FINDINGS)],
+) -> FaultKind:
+    """What a fault that `/v1/dropout/verify` finds means, how it comes about, and what to do."""
+    if code not in _FAULTS:
+        raise HTTPException(404)
+    return _FAULTS[code]
+
+
 @router.get("/v1/limits", summary="Tell the limits in force")
-async def limits(request: Request) -> LimitsReply:
+async def list_limits(request: Request) -> LimitsReply:
     """How much a request may ask for; more is answered 413, too many dimensions 422. Each is a server's setting."""
     limits = request.app.state.limits
     return LimitsReply(
@@ -32,8 +48,12 @@ async def limits(request: Request) -> LimitsReply:
     )
 
 
-@router.get("/problems/{code}", summary="Explain a kind of problem", responses=documented("not_found"))
-async def explain(
+@router.get(
+    "/problems/{code}",
+    summary="Explain a kind of problem",
+    responses=documented("not_found", examples=examples.no_code("/problems")),
+)
+async def explain_problem(
     code: Annotated[str, Path(description="The `code` of an error.", openapi_examples=examples.CODES)],
 ) -> ProblemKind:
     """What an error means, why it is one, and what to do. The `type` of every error leads here."""

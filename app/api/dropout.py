@@ -36,8 +36,9 @@ async def dropout(request: Request) -> Response:
     """In training, an element is dropped with probability **p** and becomes 0; what survives is multiplied by
     **1/(1 - p)**, so that the mean stays what it was. In evaluation the array comes back as it went in.
 
-    The same `seed` gives the same mask, in any language, type, order or chunk: the law is in the README. Numbers come
-    back exactly, as the shortest text that reads back to the same float64 or float32.
+    With JSON, all fields stand in the body, and the parameters below stay empty. Numbers come back exactly, as the
+    shortest text that reads back to the same float64 or float32. The same `seed` gives the same mask, in any language,
+    type, order or chunk: the law is in the README.
 
     Large arrays are best sent as they lie in memory: as a file of `numpy.save`'s, `application/x-npy`, or as raw
     little-endian elements in C order, `application/octet-stream`, with `dtype` and `shape` in the query. The other

@@ -1,6 +1,6 @@
 """The examples in the documentation: requests that are sent by a test, with the replies they really get."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache, partial
 from json import dumps, loads
 from math import inf
@@ -8,8 +8,8 @@ from typing import Any, Final, NamedTuple
 
 from app.api import accept, body
 from app.api.problems import PROBLEMS, described
-from app.errors import Code, DropoutError
-from app.wire import job, json, masks, npy, raw, simulation
+from app.errors import Code, DropoutError, Fault
+from app.wire import job, json, masks, npy, raw, simulation, verification
 from app.wire.codec import Reply
 from app.wire.limits import Limits
 from app.wire.media import CODECS
@@ -41,6 +41,10 @@ DROPOUT: Final = {
     ),
     "evaluation": Example(
         "Evaluation: the array comes back as it is", {"input": _ARTICLE, "p": 0.4, "training": False}
+    ),
+    "article": Example(
+        "The article's table, with a seed whose mask is the article's",
+        {"input": _ARTICLE, "p": 0.4, "seed": 145014},
     ),
     "given_mask": Example(
         "Replay another framework's result: its own mask instead of a draw",
@@ -123,6 +127,7 @@ MASK: Final = {
         "Blocks of 2 × 2", {"shape": [1, 1, 4, 4], "p": 0.25, "seed": 42, "variant": "drop_block2d", "block_size": 2}
     ),
     "replicates": Example("Edge: two replicates of no element", {"shape": [0], "seed": 42, "samples": 2}),
+    "negative": Example("Error: a length is not negative", {"shape": [4, -8], "p": 0.4}, "out_of_range"),
     "gaussian": Example(
         "Error: gaussian dropout drops nothing", {"shape": [4], "variant": "gaussian_dropout"}, "conflicting_fields"
     ),
@@ -147,6 +152,54 @@ SIMULATE: Final = {
         "Error: more elements than the server allows", {"shape": [10**6, 10**6], "seed": 42}, "too_many_elements"
     ),
     "runs": Example("Error: too many runs", {"shape": [10], "runs": 20000}, "out_of_range"),
+}
+
+_ONES: Final = [1.0] * 8
+
+VERIFY: Final = {
+    "article": Example(
+        "The first example of /v1/dropout, with its seed: 4 decisions say little",
+        {
+            "input": [[0.6485, 0.3114], [0.7352, 0.4634]],
+            "output": [[0.0, 0.519], [1.2253333333333334, 0.7723333333333333]],
+            "p": 0.4,
+            "seed": 42,
+        },
+    ),
+    "swapped": Example(
+        "p and keep swapped: 7 of 8 dropped at p = 0.1, and the rest divided by 0.1",
+        {"input": _ONES, "output": [0.0, 0.0, 0.0, 10.0, 0.0, 0.0, 0.0, 0.0], "p": 0.1},
+    ),
+    "missing_scale": Example(
+        "What was kept is not scaled", {"input": _ONES, "output": [1.0, 0.0, 1.0, 1.0, 0.0, 0.0, 1.0, 1.0], "p": 0.4}
+    ),
+    "evaluation": Example(
+        "Evaluation: the output is the input", {"input": _ONES, "output": _ONES, "p": 0.4, "training": False}
+    ),
+    "left_in_training": Example(
+        "A layer that was left in training",
+        {"input": _ONES, "output": [2.0, 0.0, 2.0, 2.0, 0.0, 0.0, 2.0, 2.0], "training": False},
+    ),
+    "frozen": Example(
+        "Three calls, one mask",
+        {"input": _ONES * 4, "outputs": [[2.0, 0.0, 2.0, 2.0, 0.0, 0.0, 2.0, 2.0] * 4] * 3},
+    ),
+    "gradient": Example(
+        "A gradient that is not scaled",
+        {
+            "input": [1.0, 2.0],
+            "output": [2.0, 0.0],
+            "grad_output": [1.0, 1.0],
+            "grad_input": [1.0, 0.0],
+        },
+    ),
+    "empty": Example("Edge: no element tells", {"input": [0.0, 0.0], "output": [0.0, 0.0]}),
+    "nothing": Example("Error: nothing to verify", {"input": [1.0]}, "missing_field"),
+    "both": Example(
+        "Error: one output, or those of several calls",
+        {"input": [1.0], "output": [2.0], "outputs": [[2.0], [0.0]]},
+        "conflicting_fields",
+    ),
 }
 
 _INPUT: Final = {"name": "input", "shape": [2, 2], "datatype": "FP32", "data": [0.6485, 0.3114, 0.7352, 0.4634]}
@@ -181,54 +234,91 @@ INFERENCE: Final = {
 
 _OF_PATHS: Final = (404, 405)
 _OF_V1: Final = ("malformed_npy", "not_acceptable")
+_OF_VERIFICATIONS: Final = ("malformed_npz",)
 _OF_V2: Final = ("malformed_length",)
 _OF_EXPERIMENTS: Final = ("deadline_exceeded",)
 _OF_ARRAYS: Final = ("malformed_npy", "length_mismatch", "not_a_number", "not_a_boolean", "ragged", "mask_mismatch")
 
 PROBLEMS_OF_GRADIENTS: Final = tuple(
-    code for code, kind in PROBLEMS.items() if kind.status not in _OF_PATHS and code not in (*_OF_V2, *_OF_EXPERIMENTS)
+    code
+    for code, kind in PROBLEMS.items()
+    if kind.status not in _OF_PATHS and code not in (*_OF_V2, *_OF_EXPERIMENTS, *_OF_VERIFICATIONS)
 )
 PROBLEMS_OF_CALLS: Final = tuple(code for code in PROBLEMS_OF_GRADIENTS if code != "seed_required")
 PROBLEMS_OF_FIELDS: Final = tuple(
     code
     for code, kind in PROBLEMS.items()
-    if kind.status not in _OF_PATHS and code not in (*_OF_V2, *_OF_ARRAYS, "seed_required")
+    if kind.status not in _OF_PATHS and code not in (*_OF_V2, *_OF_ARRAYS, *_OF_VERIFICATIONS, "seed_required")
 )
 PROBLEMS_OF_INFERENCES: Final = (
     "model_not_found",
     *(
         code
         for code, kind in PROBLEMS.items()
-        if kind.status not in _OF_PATHS and code not in (*_OF_V1, *_OF_EXPERIMENTS, "seed_required")
+        if kind.status not in _OF_PATHS and code not in (*_OF_V1, *_OF_EXPERIMENTS, *_OF_VERIFICATIONS, "seed_required")
     ),
 )
 
+PROBLEMS_OF_VERIFICATIONS: Final = (
+    "malformed_npz",
+    *(code for code in PROBLEMS_OF_CALLS if code not in ("mask_mismatch", "not_a_boolean")),
+)
+
+FINDINGS: Final = {
+    "scale": {"summary": "A scale that is missing", "value": "missing_scale"},
+    "none": {"summary": "Edge: not of the dropout, but of what was sent", "value": "shape_mismatch"},
+    "unknown": {"summary": "Error: no such code", "value": "no_such_code"},
+}
 CODES: Final = {
     "field": {"summary": "A value out of its range", "value": "out_of_range"},
     "server": {"summary": "Edge: not the client's mistake", "value": "internal_error"},
     "unknown": {"summary": "Error: no such code", "value": "no_such_code"},
 }
 
+MODELS: Final = {
+    "layer": {"summary": "The layer itself", "value": "dropout"},
+    "rank": {"summary": "Edge: a layer of one rank only, which has parameters of its own", "value": "drop_block2d"},
+    "unknown": {"summary": "Error: no such model", "value": "resnet50"},
+}
+
+_REQUEST_ID: Final = "5f0c4e8a1b2d3c6f"
 _LIMITS: Final = Limits(body_bytes=64 * 2**20, elements=16_000_000, ndim=32, samples=10_000)
 
 CALL: Final = "/v1/dropout"
 GRADIENT: Final = "/v1/dropout/backward"
 MASKS: Final = "/v1/dropout/mask"
 EXPERIMENTS: Final = "/v1/dropout/simulate"
+VERIFICATIONS: Final = "/v1/dropout/verify"
 INFER: Final = "/v2/models/{model}/infer"
 
+
+def _strange(
+    decode: Callable[..., object], bodies: Iterable[str], replies: Iterable[str]
+) -> dict[Code, Callable[[], object]]:
+    """A body that is not JSON, and headers that ask for what is not there; of that there are these media types."""
+    return {
+        "malformed_json": lambda: decode(b'{"p": 0.4,}', _LIMITS),
+        "not_acceptable": lambda: accept.media_type("text/html", replies, json.MEDIA_TYPE),
+        "unsupported_media_type": lambda: body.media_type("text/plain", bodies),
+    }
+
+
+_JSON: Final = (json.MEDIA_TYPE,)
 # requests that are not JSON, or wrong in their path or headers
 _ELSEWHERE: Final[dict[str, dict[Code, Callable[[], object]]]] = {
-    CALL: {
-        "malformed_json": lambda: json.decode(b'{"input": [1, 2],}', _LIMITS),
+    CALL: _strange(json.decode, CODECS, CODECS)
+    | {
         "duplicate_key": lambda: json.decode(b'{"input": [1, 2], "p": 0.1, "p": 0.9}', _LIMITS),
         "nesting_too_deep": lambda: json.decode(b'{"input": ' + b"[" * 101 + b"]" * 101 + b"}", _LIMITS),
         "malformed_npy": lambda: npy.decode(b"PK", _LIMITS),
         "length_mismatch": lambda: raw.decode(bytes(20), _LIMITS, [("dtype", "float32"), ("shape", "5,4")]),
         "too_many_elements": lambda: json.decode(b'{"input": [1, 2], "samples": 20000}', _LIMITS),
-        "not_acceptable": lambda: accept.media_type("text/html", CODECS, json.MEDIA_TYPE),
-        "unsupported_media_type": lambda: body.media_type("text/plain", CODECS),
     },
+    GRADIENT: _strange(partial(json.decode, job=job.BACKWARD), CODECS, CODECS),
+    MASKS: _strange(masks.decode, _JSON, CODECS),
+    EXPERIMENTS: _strange(simulation.decode, _JSON, _JSON),
+    VERIFICATIONS: _strange(verification.decode, verification.DECODERS, _JSON)
+    | {"malformed_npz": lambda: verification.unpack(b"PK", _LIMITS)},
     INFER: {
         "malformed_json": lambda: infer.decode(b'{"inputs": [],}', "", "dropout", _LIMITS),
         "malformed_length": lambda: infer.decode(b"{}", "176", "dropout", _LIMITS),
@@ -263,8 +353,18 @@ def _refusal(work: Callable[[], object], path: str) -> Any:
     try:
         work()
     except DropoutError as error:
-        return described(error.faults, "5f0c4e8a1b2d3c6f", path)
+        return described(error.faults, _REQUEST_ID, path)
     raise AssertionError("an example of an error succeeds")
+
+
+def no_model(path: str) -> dict[Code, Any]:
+    """The problem of a model that is not there."""
+    return {"model_not_found": _refusal(partial(metadata.variant, "resnet50"), path)}
+
+
+def no_code(path: str) -> dict[Code, Any]:
+    """The problem of a code that is not there."""
+    return {"not_found": described((Fault("not_found", "", PROBLEMS["not_found"].title),), _REQUEST_ID, path)}
 
 
 def reply(model: VariantsReply) -> dict[int | str, dict[str, Any]]:
@@ -291,6 +391,11 @@ def masked(text: str) -> Any:
 def simulated(text: str) -> Any:
     """The reply to an experiment, worked out."""
     return _told(simulation.decode(text.encode(), _LIMITS).run(threads=1, deadline=inf))
+
+
+def verified(text: str) -> Any:
+    """The reply to a verification, worked out."""
+    return _told(verification.decode(text.encode(), _LIMITS).run())
 
 
 def inferred(text: str) -> Any:

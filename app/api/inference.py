@@ -29,7 +29,7 @@ router = APIRouter(tags=["Open Inference Protocol"], route_class=Bare)
         ),
     },
 )
-async def infer_model(request: Request) -> Response:
+async def model_infer(request: Request) -> Response:
     """A model is a layer. Its input is the tensor `input`, of any rank and FP16, BF16, FP32 or FP64; its fields are
     parameters; its outputs are `output` and, if asked for, `mask`. A BOOL tensor `mask` beside the input is used
     instead of drawing. NVIDIA's `tritonclient` and KServe's client work as they are.
@@ -55,5 +55,5 @@ async def infer_model(request: Request) -> Response:
 
 
 router.add_api_route(
-    "/v2/models/{model}/versions/{version}/infer", infer_model, methods=["POST"], include_in_schema=False
+    "/v2/models/{model}/versions/{version}/infer", model_infer, methods=["POST"], include_in_schema=False
 )

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path, Request
 
-from app.api import schema
+from app.api import examples, schema
 from app.api.problems import documented
 from app.errors import NotFound
 from app.wire.oip import metadata
@@ -13,12 +13,14 @@ from app.wire.oip.infer import VERSION
 
 router = APIRouter(prefix="/v2", tags=["Open Inference Protocol"])
 
-_NOT_FOUND: Final = documented("model_not_found", form=schema.ERROR)
+_NOT_FOUND: Final = documented("model_not_found", examples=examples.no_model("/v2/models"), form=schema.ERROR)
 
 
 async def _variant(
     request: Request,
-    model: Annotated[str, Path(description="A layer; `/v2/repository/index` lists them.", examples=["dropout"])],
+    model: Annotated[
+        str, Path(description="A layer; `/v2/repository/index` lists them.", openapi_examples=examples.MODELS)
+    ],
 ) -> Any:
     """The variant that a path names, and perhaps the version of."""
     return metadata.variant(model, request.path_params.get("version", VERSION))
@@ -53,7 +55,7 @@ async def repository_index() -> list[metadata.RepositoryModel]:
 
 
 @router.get("/models/stats", summary="Tell what all models have done")
-async def statistics(request: Request) -> metadata.StatisticsReply:
+async def all_statistics(request: Request) -> metadata.StatisticsReply:
     """How often each was asked since the process started, and where the time went."""
     usage = request.app.state.usage
     return metadata.StatisticsReply(model_stats=[usage.of(model.name) for model in metadata.index()])

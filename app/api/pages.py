@@ -9,13 +9,13 @@ from starlette.exceptions import HTTPException
 router = APIRouter(include_in_schema=False)
 
 TAGS: Final = [
-    {"name": "Dropout", "description": "Apply a layer to an array."},
+    {"name": "Dropout", "description": "The layer on an array, its gradient, its mask, and experiments with it."},
+    {"name": "About", "description": "Which layers there are, which limits are in force, what an error means."},
     {
         "name": "Open Inference Protocol",
         "description": "The same layers as models, for the clients of NVIDIA Triton and KServe.",
     },
-    {"name": "About", "description": "The layers there are, the limits in force, the errors explained."},
-    {"name": "Health", "description": "For whoever runs the service."},
+    {"name": "Health", "description": "Is it alive, can it take requests: for whoever runs the service."},
 ]
 
 _PAGE: Final = """\
@@ -27,6 +27,7 @@ _PAGE: Final = """\
 <title>Dropout: API</title>
 <link rel="icon" href="/docs/favicon-32x32.png">
 <link rel="stylesheet" href="/docs/swagger-ui.css">
+<link rel="stylesheet" href="/docs/page.css">
 </head>
 <body>
 <main id="swagger-ui"></main>
@@ -43,8 +44,17 @@ SwaggerUIBundle({
   deepLinking: true,
   tryItOutEnabled: true,
   displayRequestDuration: true,
+  defaultModelsExpandDepth: 0,
   validatorUrl: null,
 });
+"""
+# there are no links, and their column is too much for a telephone; there, a tag's text would be a column of letters
+_STYLE: Final = """\
+.swagger-ui .response-col_links { display: none; }
+@media (max-width: 640px) {
+  .swagger-ui .opblock-tag { flex-wrap: wrap; }
+  .swagger-ui .opblock-tag small { flex: 1 0 80%; order: 1; padding: 0; }
+}
 """
 _ASSETS: Final = files("fastapi_swagger") / "resources"
 _FILES: Final = {
@@ -69,6 +79,12 @@ async def docs() -> Response:
 async def start() -> Response:
     """The page's own script."""
     return Response(_START, media_type="text/javascript")
+
+
+@router.get("/docs/page.css")
+async def style() -> Response:
+    """What the page has of its own."""
+    return Response(_STYLE, media_type="text/css")
 
 
 @router.get("/docs/{name}")

@@ -17,9 +17,7 @@ from app.wire.codec import Reply
 router = APIRouter(include_in_schema=False)
 
 EXAMPLE: Final = {
-    "input": examples.DROPOUT["evaluation"].body["input"],
-    "p": 0.4,
-    "seed": 145014,  # its mask is that of the article the table is from
+    **examples.DROPOUT["article"].body,
     "include": ["output", "mask", "statistics"],
 }
 """What the page shows untouched: a call like any other."""

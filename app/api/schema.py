@@ -6,18 +6,21 @@ from typing import Any, Final
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from app.wire import binary, json, npy, raw
+from app.wire import binary, json, npy, npz, raw
 from app.wire.job import Job
+from app.wire.limits import Limits
 from app.wire.oip import infer
 from app.wire.oip.request import InferenceRequest
-from app.wire.schema import query_schema, schemas
+from app.wire.schema import REQUESTS, claim_schema, query_schema, schemas, share, shared
+from app.wire.verification import VerifyRequest
 
 _REF: Final = "#/components/schemas/{model}"
 ERROR: Final = ("application/json", "ErrorReply")
 """The form of errors on `/v2`: media type and model."""
-OCTETS: Final[dict[str, Any]] = {raw.MEDIA_TYPE: {}}
-BINARY: Final[dict[str, Any]] = {npy.MEDIA_TYPE: {}, **OCTETS}
-"""Bodies that have no schema, being bytes."""
+_BYTES: Final = {"schema": {"type": "string", "format": "binary"}}
+OCTETS: Final[dict[str, Any]] = {raw.MEDIA_TYPE: _BYTES}
+BINARY: Final[dict[str, Any]] = {npy.MEDIA_TYPE: _BYTES, **OCTETS}
+"""Bodies that are bytes, as forms and generated clients know them."""
 HEADERS: Final = {
     name: {"description": f"Of a binary reply: {text}.", "schema": {"type": "string"}}
     for name, text in {
@@ -33,6 +36,13 @@ def call(job: Job, examples: dict[str, Any]) -> dict[str, Any]:
     """The body and the query of a call, as OpenAPI writes them."""
     content = _content(json.REQUESTS[job].__name__, examples) | BINARY
     parameters = [_parameter(name, schema) for name, schema in query_schema(job, _REF).items()]
+    return {"requestBody": {"required": True, "content": content}, "parameters": parameters}
+
+
+def verification(examples: dict[str, Any]) -> dict[str, Any]:
+    """The body and the query of a verification."""
+    content = _content(VerifyRequest.__name__, examples) | {npz.MEDIA_TYPE: _BYTES}
+    parameters = [_parameter(name, schema) for name, schema in claim_schema(_REF).items()]
     return {"requestBody": {"required": True, "content": content}, "parameters": parameters}
 
 
@@ -73,13 +83,25 @@ def install(app: FastAPI) -> None:
     found = app.openapi
 
     def openapi() -> dict[str, Any]:
-        document = found()
-        document["components"]["schemas"] |= schemas(_REF)
-        _without_validation(document)
-        _with_nulls(document, app)
-        return document
+        if app.openapi_schema is None:
+            _complete(found(), app)
+        return found()
 
     app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _complete(document: dict[str, Any], app: FastAPI) -> None:
+    models = document["components"]["schemas"]
+    models |= schemas(_REF)
+    _without_validation(document)
+    _with_limits(document, app.state.limits)
+    share(document, _REF)
+    models |= shared()
+    for route in app.routes:
+        if isinstance(route, APIRoute) and route.include_in_schema:
+            [operation] = document["paths"][route.path].values()
+            operation["operationId"] = _camel(route.name)
+            _with_nulls(operation, route)
 
 
 def _without_validation(document: dict[str, Any]) -> None:
@@ -92,12 +114,34 @@ def _without_validation(document: dict[str, Any]) -> None:
                 del operation["responses"]["422"]
 
 
-def _with_nulls(document: dict[str, Any], app: FastAPI) -> None:
+def _camel(name: str) -> str:
+    """A name without underscores, which Swagger UI takes for blanks in the links it makes of names."""
+    first, *rest = name.split("_")
+    return first + "".join(map(str.capitalize, rest))
+
+
+_LIMITS: Final = {
+    ("samples", "integer"): ("maximum", "samples"),
+    ("shape", "array"): ("maxItems", "ndim"),
+    ("noise_shape", "array"): ("maxItems", "ndim"),
+}
+"""Fields that a setting limits, and their type: the keyword for it, and which limit it is."""
+
+
+def _with_limits(document: dict[str, Any], limits: Limits) -> None:
+    """Write the limits in force as numbers into the fields of requests."""
+    models = document["components"]["schemas"]
+    operations = [operation for path in document["paths"].values() for operation in path.values()]
+    fields = [field for name in REQUESTS for field in models[name]["properties"].items()]
+    fields += [(of["name"], of["schema"]) for operation in operations for of in operation.get("parameters", [])]
+    for name, schema in fields:
+        if limited := _LIMITS.get((name, schema.get("type"))):
+            schema[limited[0]] = getattr(limits, limited[1])
+
+
+def _with_nulls(operation: dict[str, Any], route: APIRoute) -> None:
     """Put the examples of replies back as they are: FastAPI leaves out every member that is null."""
-    for route in app.routes:
-        if isinstance(route, APIRoute) and route.include_in_schema:
-            [operation] = document["paths"][route.path].values()
-            for status, response in route.responses.items():
-                for media_type, content in response.get("content", {}).items():
-                    shown = {name: content[name] for name in ("example", "examples") if name in content}
-                    operation["responses"][str(status)]["content"][media_type] |= shown
+    for status, response in route.responses.items():
+        for media_type, content in response.get("content", {}).items():
+            shown = {name: content[name] for name in ("example", "examples") if name in content}
+            operation["responses"][str(status)]["content"][media_type] |= shown

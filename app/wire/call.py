@@ -41,7 +41,7 @@ class Call:
     def of(cls, fields: Fields, x: FloatArray, mask: BoolArray | None, limits: Limits, job: Job = FORWARD) -> Self:
         """The call that these fields and arrays make; `Invalid` or `TooLarge` for what has no meaning together."""
         samples = getattr(fields, "samples", None)
-        _check(fields, mask is not None)
+        check_fields(fields, masked=mask is not None)
         _check_seed(fields, mask is not None, job)
         limits.check_samples(samples or 1)
         limits.check_shape(x.shape, samples or 1)
@@ -87,7 +87,7 @@ class Call:
         )
 
 
-def _check(fields: Fields, masked: bool) -> None:
+def check_fields(fields: Fields, *, masked: bool = False) -> None:
     """Raise `Invalid` for fields that exclude each other."""
     given = fields.model_fields_set
     if {"p", "keep_prob"} <= given:

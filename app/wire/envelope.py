@@ -56,7 +56,8 @@ def lift(body: Buffer, kinds: Kinds, pointer: str = "/{key}") -> tuple[bytes, di
     pieces: list[Buffer] = []
     texts: dict[str, Text] = {}
     at = 0
-    while len(texts) < _MOST and (found := key.search(body, at)):
+    most = max(_LEAST, 2 * len(kinds))  # for each to stand twice, so that a duplicate is still seen to be one
+    while len(texts) < most and (found := key.search(body, at)):
         name, start, mark = found[1].decode(), found.end(), f"{_MARK}{len(texts)}"
         stop = _end(body, start)
         texts[mark] = Text(body, start, stop, pointer.format(key=name, place=len(texts)), name)
@@ -71,8 +72,8 @@ def _key(names: tuple[str, ...]) -> re.Pattern[bytes]:
     return re.compile(rb'"(%s)"[ \t\r\n]*:[ \t\r\n]*(?=\[)' % "|".join(names).encode())
 
 
-_MOST: Final = 4
-"""Arrays to look for: enough for each of two to stand twice, so that a duplicate is still seen to be one."""
+_LEAST: Final = 4
+"""Arrays to look for, where several may stand under one key."""
 
 
 def _end(body: Buffer, start: int) -> int:

@@ -27,6 +27,7 @@ from app.wire.job import Part
 
 GradientPart = Literal["grad_input", "mask", "statistics"]
 DType = Literal["float64", "float32", "float16"]
+ClaimedType = Literal["float64", "float32", "float16", "bfloat16"]
 
 SAFE: Final = 2**53 - 1
 """The largest integer that every reader of JSON gets right; above it, replies write integers as text."""
@@ -63,6 +64,24 @@ Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Length = Annotated[int, Field(ge=0)]
 Count = Annotated[int, Field(ge=1)]
 VariantName = Annotated[str, AfterValidator(_variant), WithJsonSchema({"type": "string", "enum": list(VARIANTS)})]
+
+
+_RANKS: Final = 6
+"""Of replicates of a batch of volumes: beyond, elements are not described."""
+
+
+def nested(element: str) -> dict[str, Any]:
+    """The schema of an element, and of arrays of it of any rank.
+
+    Written out rank by rank, for some generators of clients can't read a schema that contains itself.
+    """
+    known = [_arrays({"type": element}, rank) for rank in range(_RANKS + 1)]
+    return {"anyOf": [*known, _arrays({}, _RANKS + 1)]}
+
+
+def _arrays(schema: dict[str, Any], rank: int) -> dict[str, Any]:
+    """The schema of arrays of that rank, of what another describes."""
+    return {"type": "array", "items": _arrays(schema, rank - 1)} if rank else schema
 
 
 def optional(schema: dict[str, Any]) -> None:

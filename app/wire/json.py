@@ -1,54 +1,29 @@
 """JSON: a request's body → a call; a call and its result → a reply's body."""
 
 from collections.abc import Sequence
-from contextlib import suppress
-from json import dumps
-from math import isfinite, prod
-from typing import Annotated, Any, Final
+from math import prod
+from typing import Any, Final
 
 import numpy as np
 import orjson
-from pydantic import Field, PlainValidator, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 
 from app.core import FLOATS, NAMES, FloatArray, Result
 from app.errors import Invalid, Malformed
+from app.wire.array import Booleans, Numbers, array
 from app.wire.call import Call, layer_of, statistics_of
 from app.wire.codec import Codec, Query, Reply
 from app.wire.envelope import SMALL, exact, read
 from app.wire.fields import BackwardFields, CallFields, Length, Optional, validated
 from app.wire.job import BACKWARD, FORWARD, Job, Part
 from app.wire.limits import Limits
-from app.wire.parse import parse
 from app.wire.query import refuse
-from app.wire.text import BOOLEANS, NUMBERS, Buffer, Kind, Text
+from app.wire.text import BOOLEANS, NUMBERS, Buffer
 
 MEDIA_TYPE: Final = "application/json"
 
-KINDS: Final = {name: (kind,) for name, kind in {"input": NUMBERS, "grad_output": NUMBERS, "mask": BOOLEANS}.items()}
+KINDS: Final = {"input": (NUMBERS,), "grad_output": (NUMBERS,), "mask": (BOOLEANS,)}
 """The fields that hold arrays, and of what."""
-
-
-def _array(name: str, *scalars: type) -> PlainValidator:
-    """The type of a field that holds an array: its text, or a single element, of rank 0."""
-
-    def check(value: Any) -> Any:
-        if isinstance(value, Text) or type(value) in scalars:
-            return value
-        if isinstance(value, list):  # a key written with escapes is not seen by `lift`
-            body = dumps(value).encode()
-            return Text(body, 0, len(body), f"/{name}")
-        [kind] = KINDS[name]
-        raise PydanticCustomError(kind.code, f"Input should be {kind.noun}, or nested arrays of them")
-
-    return PlainValidator(check)
-
-
-def _schema(element: str) -> WithJsonSchema:
-    return WithJsonSchema({"anyOf": [{"type": element}, {"type": "array", "items": {}}]})
-
-
-_Mask = Annotated[Any, _array("mask", bool), _schema("boolean")]
 _MASK: Final = Optional(
     "Decisions to use instead of drawing: booleans, **true = kept**, anything that broadcasts to the input. "
     "`p` still sets the scale."
@@ -58,21 +33,21 @@ _MASK: Final = Optional(
 class DropoutRequest(CallFields):
     """An array and the layer to put it through."""
 
-    input: Annotated[Any, _array("input", int, float), _schema("number")] = Field(
+    input: Numbers = Field(
         description="The array: nested numbers of any rank from 0, or a flat list together with `shape`."
     )
     shape: list[Length] | None = Optional("Shape of a flat `input`, in C order.")
-    mask: _Mask = _MASK
+    mask: Booleans = _MASK
 
 
 class BackwardRequest(BackwardFields):
     """The gradient of a layer's output, and the layer."""
 
-    grad_output: Annotated[Any, _array("grad_output", int, float), _schema("number")] = Field(
+    grad_output: Numbers = Field(
         description="The gradient: nested numbers of any rank from 0, or a flat list together with `shape`."
     )
     shape: list[Length] | None = Optional("Shape of a flat `grad_output`, in C order.")
-    mask: _Mask = _MASK
+    mask: Booleans = _MASK
 
 
 REQUESTS: Final[dict[Job, type[DropoutRequest] | type[BackwardRequest]]] = {
@@ -99,10 +74,10 @@ def decode(body: Buffer, limits: Limits, query: Query = (), job: Job = FORWARD) 
 def _call(fields: dict[str, Any], limits: Limits, job: Job) -> Call:
     request = validated(REQUESTS[job], fields)
     with job.named():
-        x = _read(getattr(request, job.input), NUMBERS, limits)
+        x = array(getattr(request, job.input), NUMBERS, limits, "/input")
         if request.shape is not None:
             x = _shaped(x, tuple(request.shape), limits)
-        mask = None if "mask" not in request.model_fields_set else _read(request.mask, BOOLEANS, limits)
+        mask = None if "mask" not in request.model_fields_set else array(request.mask, BOOLEANS, limits, "/mask")
         call = Call.of(request, _cast(x, FLOATS[request.dtype]), mask, limits, job)
     # what is as large as the arrays goes back as it came
     if request.shape is not None:
@@ -148,18 +123,6 @@ _BINARY: Final = "application/x-npy or application/octet-stream"
 def _writable(value: Any) -> Any:
     """The writer takes arrays from rank 1; one element alone is a scalar."""
     return value[()] if isinstance(value, np.ndarray) else value
-
-
-def _read(value: Any, kind: Kind, limits: Limits) -> Any:
-    """The array of a text or of one element."""
-    if isinstance(value, Text):
-        return parse(value, kind, limits)
-    if value != value:
-        raise Invalid.of("non_finite", "every element must be a finite number; JSON has no NaN or infinity", "/input")
-    with suppress(OverflowError):  # an integer beyond float64
-        if isfinite(value):
-            return np.array(value, kind.dtype)
-    raise Invalid.of("overflow", "input must be within float64, at most 1.797e308 in size", "/input")
 
 
 def _shaped(x: FloatArray, shape: tuple[int, ...], limits: Limits) -> FloatArray:

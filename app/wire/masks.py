@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 import numpy as np
+from pydantic import Field
 
 from app.core import Shape
 from app.wire.call import Call
@@ -18,7 +19,7 @@ _NOTHING: Final = np.zeros(())
 class MaskRequest(Replicates):
     """A shape, and the layer whose mask is wanted."""
 
-    shape: list[Length]
+    shape: list[Length] = Field(description="Of the array that the mask is for.")
 
 
 def decode(body: Buffer, limits: Limits) -> Call:

@@ -13,7 +13,7 @@ from typing import Any, Final
 from app.core import FloatArray
 from app.errors import Invalid, Malformed
 from app.wire.codec import Query
-from app.wire.fields import BackwardFields, CallFields, Length, Optional, pointer_to, validated
+from app.wire.fields import BackwardFields, CallFields, Length, M, Optional, pointer_to, validated
 from app.wire.job import BACKWARD, FORWARD, Job
 
 _SHAPE: Final = Optional("Shape of raw elements, in C order: `5000,10`. Default: flat.")
@@ -36,11 +36,16 @@ MODELS: Final[dict[Job, type[QueryFields] | type[BackwardQuery]]] = {FORWARD: Qu
 
 def fields_of(query: Query, job: Job = FORWARD) -> QueryFields | BackwardQuery:
     """The fields of a query for a job. Raises `Malformed` if one stands twice, `Invalid` if one is wrong."""
+    return read(query, MODELS[job])
+
+
+def read(query: Query, model: type[M]) -> M:
+    """The fields of a query, as a model. Raises `Malformed` if one stands twice, `Invalid` if one is wrong."""
     [(name, times)] = Counter(name for name, _ in query).most_common(1) or [("", 0)]
     if times > 1:
         message = f"each field may stand once, {name[:40]!a} stands {times} times; a list is one value with commas"
         raise Malformed.of("duplicate_key", message)
-    return validated(MODELS[job], {name: _READERS.get(name, scalar)(text) for name, text in query})
+    return validated(model, {name: _READERS.get(name, scalar)(text) for name, text in query})
 
 
 def refuse(query: Query) -> None:

@@ -7,12 +7,12 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
-from app.core import VARIANTS, Distribution, Scaling
-from app.wire.fields import DType, GradientPart, VariantName, Word
+from app.core import FINDINGS, VARIANTS, Distribution, FindingCode, Scaling, Verdict
+from app.wire.fields import ClaimedType, DType, GradientPart, Optional, VariantName, Word, nested
 from app.wire.job import Part
 
-Numbers = Annotated[Any, WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "array", "items": {}}]})]
-Booleans = Annotated[Any, WithJsonSchema({"anyOf": [{"type": "boolean"}, {"type": "array", "items": {}}]})]
+Numbers = Annotated[Any, WithJsonSchema(nested("number"))]
+Booleans = Annotated[Any, WithJsonSchema(nested("boolean"))]
 
 
 class _Reply(BaseModel):
@@ -22,50 +22,63 @@ class _Reply(BaseModel):
 class _Again(_Reply):
     """The layer, and where it was drawn: fields that ask for the same again."""
 
-    p: float = Field(description="Probability of dropping.")
-    training: bool
-    seed: Word | None = Field(default=None, description="Sent, or drawn by the server; text above 2^53 - 1.")
-    stream: Word | None = None
-    offset: Word | None = None
-    sample: Word | None = None
-    samples: int | None = None
-    variant: VariantName
-    scaling: Scaling
-    noise_shape: list[int | None] | None = None
-    channels_last: bool | None = None
-    block_size: int | None = None
+    p: float = Field(description="Probability of dropping, from 0 to 1.")
+    training: bool = Field(description="Whether it was training; false: evaluation.")
+    seed: Word | None = Optional(
+        "Sent, or drawn by the server; text above 2^53 - 1. Absent where nothing was drawn and none was sent."
+    )
+    stream: Word | None = Optional("Which of the seed's independent masks.")
+    offset: Word | None = Optional("Index of the first decision.")
+    sample: Word | None = Optional("Index of the replicate.")
+    samples: int | None = Optional("Number of replicates, where they were asked for.")
+    variant: VariantName = Field(description="Which layer.")
+    scaling: Scaling = Field(description="Where the layer scales.")
+    noise_shape: list[int | None] | None = Optional("As sent: an entry a dimension of the input.")
+    channels_last: bool | None = Optional("As sent.")
+    block_size: int | None = Optional("Side of the blocks, in elements, as sent.")
 
 
-class Replay(_Again):
+class _ReplayOfArray(_Again):
+    """The same, of a call that has an array."""
+
+    dtype: DType = Field(description="Element type of the computation.")
+    shape: list[int] | None = Optional("As sent, with a flat array.")
+    mask: Booleans = Optional("As sent.")
+
+
+class Replay(_ReplayOfArray):
     """A legal request but for the array: sent again with the same array it gives the same reply."""
 
-    dtype: DType
-    include: list[Part | GradientPart]
-    shape: list[int] | None = Field(default=None, description="As sent, with a flat input.")
-    mask: Booleans = Field(default=None, description="As sent.")
+    include: list[Part] = Field(description="The parts of the reply.")
+
+
+class GradientReplay(_ReplayOfArray):
+    """A legal request but for the gradient: sent again with the same gradient it gives the same reply."""
+
+    include: list[GradientPart] = Field(description="The parts of the reply.")
 
 
 class LayerReply(_Reply):
     """What the layer works out to."""
 
-    keep_prob: float = Field(description="1 - p.")
+    keep_prob: float = Field(description="Probability of keeping an element: 1 - p.")
     scale: float | None = Field(
         description="The factor applied to what is kept, rounded to the dtype; null where nothing is (p = 1), where "
         "each element has its own (gaussian_dropout), and where each replicate has (drop_block2d with samples)."
     )
-    shift: float | None = Field(default=None, description="What is added to what is kept, of the alpha dropouts.")
+    shift: float | None = Optional("What is added to what is kept, of the alpha dropouts.")
     noise_shape: list[int] = Field(description="Shape of one replicate's decisions; it broadcasts to the input's.")
-    mask_law: Literal["philox4x64-10/v1"] | None = Field(description="null where nothing was drawn.")
+    mask_law: Literal["philox4x64-10/v1"] | None = Field(description="How the mask was drawn; null where nothing was.")
 
 
 class ArrayStatistics(_Reply):
     """An array's values as they are in its dtype; mean and deviation are over the finite ones, in float64."""
 
-    size: int
-    mean: float | None = Field(description="null when there is no finite value.")
-    std: float | None = Field(description="Population deviation (ddof 0).")
-    zero_fraction: float | None = Field(description="Share of zeros; -0.0 is one.")
-    non_finite: int
+    size: int = Field(description="Number of elements.")
+    mean: float | None = Field(description="Mean; null when there is no finite value.")
+    std: float | None = Field(description="Population deviation (ddof 0); null when there is no finite value.")
+    zero_fraction: float | None = Field(description="Share of zeros, from 0 to 1; -0.0 is one.")
+    non_finite: int = Field(description="Number of elements that are NaN or infinite.")
 
 
 class Decisions(_Reply):
@@ -73,7 +86,7 @@ class Decisions(_Reply):
 
     decisions: int = Field(description="Keep-or-drop decisions; 0 in evaluation.")
     dropped: int = Field(description="How many of them said drop.")
-    drop_rate: float | None
+    drop_rate: float | None = Field(description="dropped / decisions, from 0 to 1; null where there are none.")
     expected_drop_rate_interval: list[float] | None = Field(
         description="Where the rate of a correct layer falls 99 times of 100; null where nothing was drawn.",
     )
@@ -82,73 +95,75 @@ class Decisions(_Reply):
 class Statistics(Decisions):
     """The figures that prove it."""
 
-    input: ArrayStatistics
-    output: ArrayStatistics = Field(description="Of all replicates together.")
+    input: ArrayStatistics = Field(description="The array before; replicates share it, and it counts once.")
+    output: ArrayStatistics = Field(description="The array after, all replicates together.")
 
 
 class DropoutReply(_Reply):
     """What the layer does to the array, and why you may believe it."""
 
-    output: Numbers = Field(default=None, description="The result, of the input's shape, the samples before it.")
-    mask: Booleans = Field(default=None, description="true = kept; of the output's shape. If asked for.")
+    output: Numbers = Optional("The result, of the input's shape, the samples before it. Unless left out by `include`.")
+    mask: Booleans = Optional("**true = kept**; of the output's shape. If asked for by `include`.")
     shape: list[int] = Field(description="Shape of output and mask.")
-    dtype: DType
-    replay: Replay
-    layer: LayerReply
-    statistics: Statistics | None = None
+    dtype: DType = Field(description="Element type of the output.")
+    replay: Replay = Field(description="How to get this reply again: fields to send with the same array.")
+    layer: LayerReply = Field(description="What the fields work out to.")
+    statistics: Statistics | None = Optional(
+        "Decisions counted, and the arrays' moments. Unless left out by `include`."
+    )
 
 
 class GradientStatistics(Decisions):
     """The figures of a gradient."""
 
-    grad_output: ArrayStatistics
-    grad_input: ArrayStatistics
+    grad_output: ArrayStatistics = Field(description="The gradient that was sent.")
+    grad_input: ArrayStatistics = Field(description="The gradient that comes back.")
 
 
 class BackwardReply(_Reply):
     """The gradient of the input."""
 
-    grad_input: Numbers = Field(default=None, description="The result, of the gradient's shape.")
-    mask: Booleans = Field(default=None, description="true = kept. If asked for.")
+    grad_input: Numbers = Optional("The result, of the gradient's shape. Unless left out by `include`.")
+    mask: Booleans = Optional("**true = kept**. If asked for by `include`.")
     shape: list[int] = Field(description="Shape of both.")
-    dtype: DType
-    replay: Replay
-    layer: LayerReply
-    statistics: GradientStatistics | None = None
+    dtype: DType = Field(description="Element type of the gradient.")
+    replay: GradientReplay = Field(description="How to get this reply again: fields to send with the same gradient.")
+    layer: LayerReply = Field(description="What the fields work out to.")
+    statistics: GradientStatistics | None = Optional("Decisions and moments. Unless left out by `include`.")
 
 
 class MaskReplay(_Again):
     """The request, with all that it left to the service."""
 
-    shape: list[int]
+    shape: list[int] = Field(description="Shape of the array, without its replicates.")
 
 
 class MaskReply(_Reply):
     """A mask."""
 
-    mask: Booleans = Field(description="true = kept; the samples on its first axis.")
+    mask: Booleans = Field(description="**true = kept**; the samples on its first axis.")
     shape: list[int] = Field(description="Shape of the mask.")
-    replay: MaskReplay
-    layer: LayerReply
-    statistics: Decisions
+    replay: MaskReplay = Field(description="The request that gives this mask again.")
+    layer: LayerReply = Field(description="What the fields work out to.")
+    statistics: Decisions = Field(description="How many decisions, and how many of them said drop.")
 
 
 class SimulateReplay(MaskReplay):
     """The request, with all that it left to the service."""
 
-    distribution: Distribution
-    input_seed: Word
-    runs: int
-    dtype: DType
+    distribution: Distribution = Field(description="Of the array's elements.")
+    input_seed: Word = Field(description="Seed of the array; text above 2^53 - 1.")
+    runs: int = Field(description="How many runs.")
+    dtype: DType = Field(description="Element type of the computation.")
 
 
 class Run(_Reply):
     """A run of an experiment."""
 
     sample: Word = Field(description="The replicate whose mask was drawn.")
-    input_mean: float | None
-    output_mean: float | None
-    drop_rate: float | None
+    input_mean: float | None = Field(description="Mean before; null where there is no element.")
+    output_mean: float | None = Field(description="Mean after; null where there is no element.")
+    drop_rate: float | None = Field(description="Share of the decisions that said drop, from 0 to 1; null without any.")
 
 
 class Summary(_Reply):
@@ -164,32 +179,106 @@ class Summary(_Reply):
 class SimulateReply(_Reply):
     """What came of an experiment."""
 
-    runs: list[Run]
+    runs: list[Run] = Field(description="Each run, in order.")
     statistics: Statistics = Field(description="Over all runs; the input counts once.")
-    summary: Summary
-    replay: SimulateReplay
-    layer: LayerReply
+    summary: Summary = Field(description="What the runs come to.")
+    replay: SimulateReplay = Field(description="The request that gives this reply again.")
+    layer: LayerReply = Field(description="What the fields work out to.")
+
+
+class FindingReply(_Reply):
+    """A fault that was found."""
+
+    code: FindingCode = Field(description="Which it is.")
+    message: str = Field(description="What was seen, what was expected, and the usual cause.")
+    expected: Any = Field(description="A number, a list of them, or null where there is no such thing.")
+    seen: Any = Field(description="The same of what was seen.")
+    p_value: float = Field(description="Probability of what was seen if nothing were wrong; 0 where that can't be.")
+    type: str = Field(description="Where the fault is explained: `/findings/{code}`.")
+
+
+class InferredReply(_Reply):
+    """The layer that was seen, as far as the arrays tell; null where they do not."""
+
+    rate: float | None = Field(description="Share of the decisions that dropped.")
+    rate_interval: list[float] | None = Field(description="The rates it speaks for, 99 times of 100 (Clopper-Pearson).")
+    scale: float | None = Field(description="Factor of what was kept.")
+    shift: float | None = Field(description="What was added to it, as by the alpha dropouts.")
+    noise_shape: list[int] | None = Field(description="Shape of the decisions.")
+    scaling: Scaling | None = Field(description="Which the factor is that of.")
+    variant: VariantName | None = Field(description="Which has that noise shape.")
+
+
+class DetectableReply(_Reply):
+    """What a check could have shown in these data, with probability 0.9."""
+
+    message: str = Field(description="In words.")
+    smallest: float | None = Field(description="The least effect, in the statistic's unit.")
+    enough: int | None = Field(description="How many decisions or elements show what `pass` asks for.")
+
+
+class CheckReply(_Reply):
+    """A check that was run."""
+
+    name: str = Field(description="What it is called.")
+    law: str = Field(description="What holds for a correct layer.")
+    statistic: float | None = Field(description="What was seen.")
+    p_value: float = Field(description="With all that was tried within the check; 0 or 1 where chance has no part.")
+    detectable: DetectableReply = Field(description="What it could have shown.")
+
+
+class ClaimReply(_Again):
+    """What was claimed, with all that was left to the service."""
+
+
+class VerifyReply(_Reply):
+    """What is wrong with a dropout, or that nothing is."""
+
+    verdict: Verdict = Field(
+        description="`pass`: no fault, and a wrong scale, and a rate off by a quarter of min(p, 1-p), would have been "
+        "seen with probability 0.9. `inconclusive`: no fault, but they would not."
+    )
+    message: str = Field(description="The verdict in a sentence.")
+    findings: list[FindingReply] = Field(description="What is wrong; the most specific explanation of it.")
+    layer: InferredReply = Field(description="What the arrays are those of.")
+    checks: list[CheckReply] = Field(description="All that was looked at.")
+    dtype: ClaimedType = Field(description="Type in whose last places values were compared.")
+    claim: ClaimReply = Field(description="What they were claimed to be.")
+
+
+class FaultKind(_Reply):
+    """A kind of finding, explained."""
+
+    code: FindingCode = Field(description="The `code` of such findings.")
+    title: str = Field(description="What is wrong.")
+    cause: str = Field(description="The usual one.")
+    explanation: str = Field(description="What it means, and what to do.")
+
+    @classmethod
+    def table(cls) -> dict[str, Self]:
+        """The core's table, by code."""
+        return {code: cls(code=code, **fault._asdict()) for code, fault in FINDINGS.items()}
 
 
 class VariantReply(_Reply):
     """A row of the table of layers."""
 
-    name: VariantName
-    summary: str
+    name: VariantName = Field(description="What to send as `variant`.")
+    summary: str = Field(description="What it drops.")
     ranks: str = Field(description="Which inputs it takes.")
     noise: str = Field(description="The noise shape.")
     training: str = Field(description="Formula in training.")
     evaluation: str = Field(description="Formula in evaluation.")
     parameters: tuple[str, ...] = Field(description="Fields of a call that are its own.")
-    source: str
-    source_url: str
+    source: str = Field(description="Where it is defined.")
+    source_url: str = Field(description="Where to read that.")
     example: dict[str, Any] = Field(description="A call that shows it.")
 
 
 class VariantsReply(_Reply):
     """Every layer served."""
 
-    variants: list[VariantReply]
+    variants: list[VariantReply] = Field(description="A row for each.")
 
     @classmethod
     def table(cls) -> Self:
@@ -225,32 +314,32 @@ class FaultReply(_Reply):
     """One thing that is wrong."""
 
     pointer: str = Field(description="RFC 6901 JSON pointer into the body.")
-    code: str
-    message: str
+    code: str = Field(description="What kind of thing; `/problems/{code}` explains it.")
+    message: str = Field(description="The rule, and the value received.")
 
 
 class Problem(_Reply):
     """An error, as RFC 9457 defines it."""
 
     type: str = Field(description="Where the kind of problem is explained: `/problems/{code}`.")
-    title: str
-    status: int
+    title: str = Field(description="The kind of problem in a few words.")
+    status: int = Field(description="The HTTP status.")
     detail: str = Field(description="The rule, and the value received.")
-    code: str
+    code: str = Field(description="The kind of problem, for programs.")
     request_id: str = Field(description="The same as the header `X-Request-ID`; log lines have it too.")
-    errors: list[FaultReply] = Field(default=[], description="At most 16.")
+    errors: list[FaultReply] = Field(default=[], description="What is wrong, and where: at most 16.")
 
 
 class ProblemKind(_Reply):
     """A kind of problem, explained."""
 
-    code: str
-    status: int
-    title: str
-    explanation: str
+    code: str = Field(description="The kind of problem, for programs.")
+    status: int = Field(description="The HTTP status it comes with.")
+    title: str = Field(description="The kind of problem in a few words.")
+    explanation: str = Field(description="What it means, and what to do.")
 
 
 class Health(_Reply):
     """The state of the process."""
 
-    status: Literal["live", "ready"]
+    status: Literal["live", "ready"] = Field(description="What was asked for; what is not so is not answered.")

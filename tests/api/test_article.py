@@ -22,6 +22,13 @@ def test_its_mask_gives_its_output(client: httpx.Client) -> None:
     assert np.abs(np.array(answer["output"]) - OUTPUT).max() <= 0.5e-4 + 2 * 2.0**-53
 
 
+def test_a_seed_has_its_mask(client: httpx.Client) -> None:
+    """One in half a million seeds draws its mask, and so gives its printed output: this is one."""
+    answer = ask(client, seed=145014, include=["output", "mask"])
+    assert answer["mask"] == MASK.tolist()
+    assert answer["output"] == ask(client, mask=MASK.tolist())["output"]
+
+
 def test_survivors_are_x_over_1_minus_p(client: httpx.Client) -> None:
     """Survivors are the input times the scale in the reply, which is 1/(1 − p), and the rest is 0."""
     answer = ask(client, seed=7, include=["output", "mask"])

@@ -8,6 +8,7 @@ import pytest
 ASSETS = {
     "/docs/swagger-ui-bundle.js": "text/javascript",
     "/docs/swagger-ui.css": "text/css",
+    "/docs/page.css": "text/css",
     "/docs/favicon-32x32.png": "image/png",
     "/docs/start.js": "text/javascript",
 }

@@ -1,6 +1,7 @@
 """The OpenAPI document: true, complete, and what the service does."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -25,7 +26,9 @@ OPERATIONS = {
     for method, operation in methods.items()
 }
 EACH = pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
+MODELS = DOCUMENT["components"]["schemas"]
 MAIN = OPERATIONS["POST /v1/dropout"]
+INFER = OPERATIONS["POST /v2/models/{model}/infer"]
 CONTENT = MAIN["requestBody"]["content"]["application/json"]
 
 
@@ -68,9 +71,44 @@ def test_every_model_is_used() -> None:
 
 
 def test_operations_have_ids_of_their_own() -> None:
-    """Generated clients name their functions by them."""
+    """Generated clients name their functions by them: one or two words each, whatever the path is."""
     ids = [operation["operationId"] for operation in OPERATIONS.values()]
     assert len(set(ids)) == len(ids)
+    assert [name for name in ids if not re.fullmatch("[a-z]+([A-Z][a-z]+)?", name)] == []
+
+
+def test_ids_are_stable() -> None:
+    """Those of the jobs are the last words of their paths: whoever knows one knows the other."""
+    jobs = {name.rpartition("/")[2]: operation for name, operation in OPERATIONS.items() if "/v1/dropout" in name}
+    assert {name: operation["operationId"] for name, operation in jobs.items()} == {name: name for name in jobs}
+    assert INFER["operationId"] == "modelInfer"
+
+
+def test_no_type_has_two_names() -> None:
+    """An enumeration, or a type of nested arrays, stands once: generated clients would make a type of each."""
+    enumerations = [found["enum"] for found in within(DOCUMENT) if "enum" in found]
+    unions = [found["anyOf"] for found in within(DOCUMENT) if len(found.get("anyOf", [])) > 2]
+    written = [json.dumps(kind) for kind in [*enumerations, *unions] if "items" in str(kind) or kind in enumerations]
+    assert {text for text in written if written.count(text) > 1} == set()
+
+
+def test_limits_are_numbers() -> None:
+    """The limits in force are the schema's too, wherever it can say them."""
+    document = create_app(load({"DROPOUT_MAX_SAMPLES": "7", "DROPOUT_MAX_NDIM": "5"})).openapi()
+    models = document["components"]["schemas"]
+    [query] = [of for of in document["paths"]["/v1/dropout"]["post"]["parameters"] if of["name"] == "samples"]
+    assert query["schema"]["maximum"] == models["DropoutRequest"]["properties"]["samples"]["maximum"] == 7
+    requests = [model["properties"] for name, model in models.items() if name.endswith(("Request", "Input"))]
+    assert {fields["shape"].get("maxItems") for fields in requests if "shape" in fields} == {5}
+
+
+TOLD = [(name, field, of) for name, model in MODELS.items() for field, of in model.get("properties", {}).items()]
+
+
+@pytest.mark.parametrize(("model", "field", "schema"), TOLD, ids=[f"{model}.{field}" for model, field, _ in TOLD])
+def test_every_field_is_described(model: str, field: str, schema: dict[str, Any]) -> None:
+    """What a field means stands beside it: in requests, in replies and in errors."""
+    assert schema.get("description"), f"{model}.{field}"
 
 
 def test_every_route_is_documented() -> None:
@@ -80,6 +118,8 @@ def test_every_route_is_documented() -> None:
         "POST /v1/dropout/backward",
         "POST /v1/dropout/mask",
         "POST /v1/dropout/simulate",
+        "POST /v1/dropout/verify",
+        "GET /findings/{code}",
         "POST /v2/models/{model}/infer",
         "GET /v2",
         "GET /v2/health/live",
@@ -100,8 +140,8 @@ def test_every_route_is_documented() -> None:
 
 @EACH
 def test_an_operation_is_described(operation: dict[str, Any]) -> None:
-    """A summary, a description, a tag that is explained, and a reply with a model."""
-    assert operation["summary"]
+    """A summary of few words, a description, a tag that is explained, and a reply with a model."""
+    assert 0 < len(operation["summary"].split()) <= 10
     assert operation["description"]
     assert set(operation["tags"]) <= {tag["name"] for tag in DOCUMENT["tags"]}
     schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
@@ -123,8 +163,9 @@ def test_every_error_of_the_main_job_is_documented() -> None:
     """All statuses it may answer with, and every code by name."""
     described = {status: response["description"] for status, response in MAIN["responses"].items()}
     assert set(described) == {"200", "400", "406", "413", "415", "422", "500"}
+    elsewhere = ("malformed_length", "malformed_npz", "seed_required", "deadline_exceeded")
     for code, kind in PROBLEMS.items():
-        if kind.status not in (404, 405) and code not in ("malformed_length", "seed_required", "deadline_exceeded"):
+        if kind.status not in (404, 405) and code not in elsewhere:
             assert f"`{code}`" in described[str(kind.status)]
 
 
@@ -141,13 +182,29 @@ def test_every_model_explains_its_fields() -> None:
 # Examples
 
 
-def test_there_are_examples_of_every_kind() -> None:
+POSTED = {name: of["requestBody"]["content"] for name, of in OPERATIONS.items() if "requestBody" in of}
+
+
+@pytest.mark.parametrize("name", POSTED)
+def test_there_are_examples_of_every_kind(name: str) -> None:
     """Of what works, of the edges, and of errors."""
-    summaries = [example["summary"] for example in CONTENT["examples"].values()]
+    summaries = [example["summary"] for example in POSTED[name]["application/json"]["examples"].values()]
     kinds = {kind: [text for text in summaries if text.startswith(kind)] for kind in ("Edge", "Error")}
     assert all(kinds.values())
     assert len(summaries) > len(kinds["Edge"]) + len(kinds["Error"]) > 2
     assert len(set(summaries)) == len(summaries)
+
+
+CHOSEN = {name: of["parameters"][0] for name, of in OPERATIONS.items() if "{" in name and "POST" not in name}
+
+
+@pytest.mark.parametrize("name", CHOSEN)
+def test_a_path_has_examples_too(client: httpx.Client, name: str) -> None:
+    """Of what is there, of an edge, and of what is not: the last alone is not found."""
+    examples = list(CHOSEN[name]["examples"].values())
+    assert [of["summary"].partition(":")[0] for of in examples[1:]] == ["Edge", "Error"]
+    path, place = name.removeprefix("GET "), f"{{{CHOSEN[name]['name']}}}"
+    assert [client.get(path.replace(place, of["value"])).status_code for of in examples] == [200, 200, 404]
 
 
 @pytest.mark.parametrize("name", CONTENT["examples"])
@@ -232,6 +289,7 @@ def fits(value: Any, schema: dict[str, Any]) -> bool:
         "minimum",
         "maximum",
         "minLength",
+        "maxItems",
         "pattern",
         "items",
         "uniqueItems",
@@ -254,6 +312,8 @@ def _typed(value: Any, name: str | None) -> bool:
 
 
 def _ranged(value: Any, schema: dict[str, Any]) -> bool:
+    if isinstance(value, list) and len(value) > schema.get("maxItems", len(value)):
+        return False
     if schema.get("uniqueItems") and len(set(value)) < len(value):
         return False
     if isinstance(value, int | float):
@@ -279,22 +339,43 @@ def test_a_shown_reply_fits_its_schema(name: str) -> None:
 
 
 PROBLEM_EXAMPLES = [
-    (name, int(status), example["value"])
-    for status, response in MAIN["responses"].items()
-    for name, example in response["content"].get("application/problem+json", {}).get("examples", {}).items()
+    (f"{name} {code}", code, int(status), example["value"])
+    for name, operation in OPERATIONS.items()
+    for status, response in operation["responses"].items()
+    for code, example in response["content"].get("application/problem+json", {}).get("examples", {}).items()
 ]
 
 
-@pytest.mark.parametrize(("code", "status", "value"), PROBLEM_EXAMPLES, ids=[name for name, _, _ in PROBLEM_EXAMPLES])
-def test_a_problem_is_shown_under_its_own_code(code: str, status: int, value: dict[str, Any]) -> None:
+@pytest.mark.parametrize(("name", "code", "status", "value"), PROBLEM_EXAMPLES, ids=[of[0] for of in PROBLEM_EXAMPLES])
+def test_a_problem_is_shown_under_its_own_code(name: str, code: str, status: int, value: dict[str, Any]) -> None:
     """An example of a problem is one, of the code and the status it stands under."""
     problem = Problem.model_validate(value)
-    assert (problem.code, problem.status, problem.type) == (code, status, f"/problems/{code}")
+    assert (problem.code, problem.status, problem.type) == (code, status, f"/problems/{code}"), name
+
+
+STRANGE: dict[str, tuple[bytes, dict[str, str]]] = {
+    "malformed_json": (b'{"p": 0.4,}', JSON),
+    "not_acceptable": (b"{}", JSON | {"Accept": "text/html"}),
+    "unsupported_media_type": (b"{}", {"Content-Type": "text/plain"}),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "value"),
+    [(name, code, value) for name, code, _, value in PROBLEM_EXAMPLES if code in STRANGE],
+    ids=[name for name, code, _, _ in PROBLEM_EXAMPLES if code in STRANGE],
+)
+def test_what_no_example_can_show_is_answered_as_documented(
+    client: httpx.Client, name: str, code: str, value: dict[str, Any]
+) -> None:
+    """A body that is not JSON, and headers that ask for what is not there, get the problem that is shown for them."""
+    content, headers = STRANGE[code]
+    reply = client.post(name.split()[1], content=content, headers=headers)
+    assert without(reply.json(), {"request_id"}) == without(value, {"request_id"})
 
 
 # The Open Inference Protocol, and binary bodies
 
-INFER = OPERATIONS["POST /v2/models/{model}/infer"]
 INFERENCES = INFER["requestBody"]["content"]["application/json"]["examples"]
 
 
@@ -326,7 +407,7 @@ def test_every_error_of_an_inference_is_documented() -> None:
     """All codes but those of paths, npy files and negotiation, by name."""
     described = "".join(response["description"] for response in INFER["responses"].values())
     elsewhere = {"not_found", "unsupported_call", "method_not_allowed", "malformed_npy", "not_acceptable"}
-    elsewhere |= {"seed_required", "deadline_exceeded"}
+    elsewhere |= {"malformed_npz", "seed_required", "deadline_exceeded"}
     assert {code for code in PROBLEMS if f"`{code}`" not in described} == elsewhere
 
 

@@ -35,9 +35,14 @@ def chromium() -> Iterator[Any]:
 
 
 @pytest.fixture
-def page(chromium: Any, url: str) -> Iterator[Any]:
+def trouble() -> Trouble:
+    """What the page complains of; a test takes out what it asked for."""
+    return Trouble()
+
+
+@pytest.fixture
+def page(chromium: Any, url: str, trouble: Trouble) -> Iterator[Any]:
     """A page of a profile of its own. It must not complain, nor ask any other origin for anything."""
-    trouble = Trouble()
     context = chromium.new_context(base_url=url, permissions=["clipboard-read", "clipboard-write"])
     page = context.new_page()
     page.add_init_script(_VIOLATIONS)

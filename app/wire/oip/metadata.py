@@ -1,17 +1,20 @@
 """What the server tells of itself and of its models: each variant is one."""
 
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from app.core import VARIANTS, Variant
 from app.errors import NotFound
+from app.wire.fields import Optional
 from app.wire.oip.infer import RAW_DATATYPE, VERSION
 from app.wire.oip.tensor import BOOL, DATATYPES
 from app.wire.reply import Problem
 
 EXTENSIONS: Final = ("binary_tensor_data", "parameters", "model_configuration", "model_repository", "statistics")
 PLATFORM: Final = "dropout"
+# pydantic's own schema says nothing of the items, and generators of clients give up on that
+_EMPTY: Final = {"type": "array", "items": {}, "maxItems": 0}
 
 
 class _Reply(BaseModel):
@@ -21,77 +24,77 @@ class _Reply(BaseModel):
 class ServerLive(_Reply):
     """Whether the process is alive."""
 
-    live: bool
+    live: bool = Field(description="Always true: what is not alive does not answer.")
 
 
 class ServerReady(_Reply):
     """Whether requests can be taken; `live` is what the specification calls it, `ready` what servers do."""
 
-    live: bool
-    ready: bool
+    live: bool = Field(description="As above.")
+    ready: bool = Field(description="Whether requests can be taken.")
 
 
 class ModelReady(_Reply):
     """Whether a model can be asked."""
 
-    name: str
-    ready: bool
+    name: str = Field(description="The layer.")
+    ready: bool = Field(description="Always true: every layer is loaded.")
 
 
 class ServerMetadata(_Reply):
     """What the server is, and which extensions of the protocol it has."""
 
-    name: str
-    version: str
-    extensions: tuple[str, ...] = EXTENSIONS
+    name: str = Field(description="Of the server.")
+    version: str = Field(description="Of the server.")
+    extensions: tuple[str, ...] = Field(default=EXTENSIONS, description="Of the protocol, by name.")
 
 
 class TensorMetadata(_Reply):
     """A tensor of a model. A shape of -1 is any; so is its rank, within the layer's."""
 
-    name: str
-    datatype: str
-    shape: list[int]
+    name: str = Field(description="What to call it in requests.")
+    datatype: str = Field(description="`FP32` or `BOOL`; `properties` of the model has all.")
+    shape: list[int] = Field(description="-1 is any length.")
 
 
 class ModelMetadata(_Reply):
     """A model: what it takes and gives. `properties` tells what the protocol has no word for."""
 
-    name: str
-    versions: list[str]
-    platform: str
-    inputs: list[TensorMetadata]
-    outputs: list[TensorMetadata]
-    properties: dict[str, str]
+    name: str = Field(description="The layer.")
+    versions: list[str] = Field(description="There is one.")
+    platform: str = Field(description="Always `dropout`.")
+    inputs: list[TensorMetadata] = Field(description="`input`, and `mask` where the layer has one.")
+    outputs: list[TensorMetadata] = Field(description="`output`, and `mask` where the layer has one.")
+    properties: dict[str, str] = Field(description="Ranks, parameters and formulas, as text.")
 
 
 class ConfigTensor(_Reply):
     """A tensor in a model's configuration."""
 
-    name: str
-    data_type: str
-    dims: list[int]
-    optional: bool = False
+    name: str = Field(description="What to call it in requests.")
+    data_type: str = Field(description="`TYPE_FP32` or `TYPE_BOOL`.")
+    dims: list[int] = Field(description="-1 is any length.")
+    optional: bool = Field(default=False, description="Whether a request may do without.")
 
 
 class ModelConfig(_Reply):
     """A model's configuration, as Triton's clients read it. No batching: the first dimension is like any other."""
 
-    name: str
-    platform: str
-    backend: str
-    max_batch_size: int
-    input: list[ConfigTensor]
-    output: list[ConfigTensor]
+    name: str = Field(description="The layer.")
+    platform: str = Field(description="Always `dropout`.")
+    backend: str = Field(description="Always `dropout`.")
+    max_batch_size: int = Field(description="Always 0: no batching.")
+    input: list[ConfigTensor] = Field(description="`input`, and `mask` where the layer has one.")
+    output: list[ConfigTensor] = Field(description="`output`, and `mask` where the layer has one.")
 
 
 class RepositoryModel(_Reply):
     """A model in the repository's index."""
 
-    name: str
-    version: str
-    state: Literal["READY"] = "READY"
-    reason: str = ""
+    name: str = Field(description="The layer.")
+    version: str = Field(description="There is one.")
+    state: Literal["READY"] = Field(default="READY", description="Always loaded.")
+    reason: str = Field(default="", description="Always empty.")
 
 
 class Duration(_Reply):
@@ -104,8 +107,8 @@ class Duration(_Reply):
 class InferenceStatistics(_Reply):
     """Requests that succeeded and failed, and where those that succeeded spent their time."""
 
-    success: Duration
-    fail: Duration
+    success: Duration = Field(description="Requests that got their outputs.")
+    fail: Duration = Field(description="Requests that got an error.")
     queue: Duration = Field(description="Until the body was there.")
     compute_input: Duration = Field(description="Reading the call from it.")
     compute_infer: Duration = Field(description="The layer.")
@@ -117,39 +120,41 @@ class InferenceStatistics(_Reply):
 class ModelStatistics(_Reply):
     """What a model has done since the process started."""
 
-    name: str
-    version: str
+    name: str = Field(description="The layer.")
+    version: str = Field(description="There is one.")
     last_inference: int = Field(description="When, in milliseconds since 1970; 0 if never.")
-    inference_count: int
-    execution_count: int
-    inference_stats: InferenceStatistics
-    batch_stats: tuple[()] = ()
+    inference_count: int = Field(description="Requests that got their outputs.")
+    execution_count: int = Field(description="The same: nothing is batched.")
+    inference_stats: InferenceStatistics = Field(description="Where the time went.")
+    batch_stats: Annotated[tuple[()], WithJsonSchema(_EMPTY)] = Field(
+        default=(), description="Always empty: nothing is batched."
+    )
 
 
 class StatisticsReply(_Reply):
     """The statistics of models."""
 
-    model_stats: list[ModelStatistics]
+    model_stats: list[ModelStatistics] = Field(description="A row for each model asked about.")
 
 
 class ResponseTensor(_Reply):
     """An output: its elements are in `data`, flat, or after the JSON if it has a `binary_data_size`."""
 
-    name: Literal["output", "mask"]
-    shape: list[int]
-    datatype: str
-    parameters: dict[str, int] | None = None
-    data: list[Any] | None = None
+    name: Literal["output", "mask"] = Field(description="Which output.")
+    shape: list[int] = Field(description="Its shape, the samples first.")
+    datatype: str = Field(description="`FP64`, `FP32`, `FP16`, `BF16`, or `BOOL` of a mask.")
+    parameters: dict[str, int] | None = Optional("`binary_data_size`: its bytes after the JSON, where it is binary.")
+    data: list[Any] | None = Optional("The elements in C order, flat, where it is not.")
 
 
 class InferenceReply(_Reply):
     """What the layer made of the input; the parameters ask for the same again, and tell what was counted."""
 
-    model_name: str
-    model_version: str
-    id: str | None = Field(default=None, description="The request's, if it had one.")
+    model_name: str = Field(description="The layer.")
+    model_version: str = Field(description="There is one.")
+    id: str | None = Optional("The request's, if it had one.")
     parameters: dict[str, str | float | bool] = Field(description="`replay` and `statistics` of /v1, flat.")
-    outputs: list[ResponseTensor]
+    outputs: list[ResponseTensor] = Field(description="Those asked for, in that order.")
 
 
 class ErrorReply(Problem):

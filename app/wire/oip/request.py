@@ -56,12 +56,12 @@ class OutputParameters(_Part):
 class RequestInput(_Part):
     """A tensor."""
 
-    name: InputName
-    shape: list[Length]
+    name: InputName = Field(description="`input`, the array; `mask`, its decisions, true = kept.")
+    shape: list[Length] = Field(description="Of any rank; a mask's must broadcast to the input's.")
     datatype: Annotated[str, WithJsonSchema({"type": "string", "enum": list(DATATYPES)})] = Field(
         description=f"Of `input`: {_FLOATS}; of `mask`: `BOOL`."
     )
-    parameters: InputParameters | None = None
+    parameters: InputParameters | None = Field(default=None, description="How it is sent.")
     data: Annotated[Any, WithJsonSchema({"type": "array", "items": {}})] = Optional(
         "The elements in C order, flat or nested; NaN, Infinity and -Infinity may be among them."
     )
@@ -70,8 +70,8 @@ class RequestInput(_Part):
 class RequestOutput(_Part):
     """A tensor that is asked for."""
 
-    name: OutputName
-    parameters: OutputParameters | None = None
+    name: OutputName = Field(description="`output`, the result; `mask`, its decisions, true = kept.")
+    parameters: OutputParameters | None = Field(default=None, description="How it is to be sent.")
 
 
 class InferenceRequest(_Part):
@@ -80,8 +80,8 @@ class InferenceRequest(_Part):
     id: str | None = Field(default=None, description="Comes back in the reply.")
     model_name: Scalar = Optional("Ignored: the path says it.")
     model_version: Scalar = Optional("Ignored: the path says it.")
-    parameters: Parameters | None = None
-    inputs: list[RequestInput]
+    parameters: Parameters | None = Field(default=None, description="The layer's fields.")
+    inputs: list[RequestInput] = Field(description="`input`, and perhaps `mask`.")
     outputs: list[RequestOutput] | None = Field(
         default=None, description="`output`, `mask`, or both. Default: `output`."
     )

@@ -1,0 +1,52 @@
+"""What is to be verified, and what came of it."""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from app.core.arrays import FloatArray, Shape
+from app.core.layer import Layer
+from app.core.noise import Draw
+from app.core.verify.check import Check
+from app.core.verify.findings import Finding
+from app.core.verify.grid import Seen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """An input x, of any shape, its K outputs y, (K, n), and what they are claimed to be.
+
+    dtype : the type in whose last places they are compared. draw : where they were drawn, None if nowhere in the law.
+    """
+
+    x: FloatArray
+    y: FloatArray
+    layer: Layer
+    dtype: np.dtype[Any]
+    draw: Draw | None
+
+    @property
+    def flat(self) -> FloatArray:
+        """The input, (n,)."""
+        return self.x.reshape(-1)
+
+    @property
+    def noise_shape(self) -> Shape:
+        """The one that is claimed."""
+        return self.layer.noise_over(self.x.shape)
+
+
+class Outcome(NamedTuple):
+    """What came of it.
+
+    checks, findings : what was looked at, and found. seen, noise_shape : what the outputs show; None if nothing.
+    lacking : why the data would not have shown every fault, "" if they would; shown : what they would have.
+    """
+
+    checks: list[Check]
+    findings: list[Finding]
+    seen: Seen = Seen(None, 0, 0)
+    noise_shape: Shape | None = None
+    lacking: str = ""
+    shown: str = "a wrong scale, and a rate off by a quarter of min(p, 1-p), would have been"

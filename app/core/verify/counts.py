@@ -1,0 +1,196 @@
+"""Checks of how often decisions drop: in all, in parts of the array, for some values, output after output."""
+
+from collections.abc import Iterator
+from math import log
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.core.arrays import FloatArray
+from app.core.verify.check import LEVEL, Check, Detectable
+from app.core.verify.decisions import Decisions
+from app.core.verify.tails import binomial, enough, hypergeometric, most, smallest
+
+_QUARTER: Final = 0.25
+"""The share of min(p, 1-p) that a rate must be off by to be seen for certain, or the verdict is not pass."""
+_BINS: Final = 16
+_SAMPLE: Final = 2**12
+Counts = NDArray[np.int64]
+
+
+def off(p: float) -> float:
+    """How far off p a rate must be to be seen for certain: a quarter of min(p, 1-p)."""
+    return _QUARTER * min(p, 1 - p)
+
+
+def rate(decisions: Decisions, p: float) -> Check:
+    """The rate is p: drops are Binomial(decisions, p). Statistic: the rate seen. The p-value is two-sided."""
+    least = smallest(decisions.count, p, LEVEL)
+    needed = enough(p, off(p), LEVEL)
+    words = "nothing: too few decisions" if least is None else f"a rate off by {least:.2g}"
+    words += f"; about {needed} decisions show one off by {off(p):.2g}, a quarter of min(p, 1-p)"
+    if coarse := _rounding(p, 8):
+        words += f", {enough(p, coarse, LEVEL)} a p rounded to 8 bits"
+    return Check(
+        name="rate",
+        law="the number of drops is Binomial(decisions, p)",
+        statistic=decisions.rate,
+        log_p=binomial(decisions.drops, decisions.count, p),
+        detectable=Detectable(words, least, needed),
+    )
+
+
+def _rounding(p: float, bits: int) -> float:
+    """How far p is from what so many random bits can have, at least."""
+    levels = float(2**bits)
+    return abs(p - round(p * levels) / levels)
+
+
+def slices(decisions: Decisions, p: float) -> Check:
+    """Every slice of every axis has the rate of the whole.
+
+    Given the drops in all, those in a slice are hypergeometric, whatever the rate. Statistic: the rate of the slice
+    that stands out most. The p-value is two-sided, times the number of slices.
+    """
+    found = [worst(*slice_counts(decisions, axis), decisions) for axis in _axes(decisions)]
+    tried = sum(decisions.dropped.shape[axis] for axis in _axes(decisions))
+    _, seen, size, log_p = min(found, key=lambda one: one[3], default=(0, None, 0, 0.0))
+    return Check(
+        name="slices",
+        law="given all drops, those in a slice of an axis are hypergeometric",
+        statistic=seen,
+        log_p=min(0.0, log_p + log(max(1, tried))),
+        detectable=_part(size, p, tried, "a slice of an axis"),
+    )
+
+
+def positions(decisions: Decisions, p: float) -> Check:
+    """Every position has the rate of the whole, over all outputs, or over the first axis where there is one.
+
+    Given the drops in all, those at a position are hypergeometric. Statistic: the rate of the position that stands out
+    most. The p-value is two-sided, times the number of positions.
+    """
+    trials, drops = position_counts(decisions)
+    _, seen, size, log_p = worst(trials, drops, decisions)
+    return Check(
+        name="positions",
+        law="given all drops, those at a position, over the outputs or the first axis, are hypergeometric",
+        statistic=seen,
+        log_p=min(0.0, log_p + log(max(1, trials.size))),
+        detectable=_part(size, p, trials.size, "a position"),
+    )
+
+
+def magnitude(decisions: Decisions, p: float, values: FloatArray) -> Check:
+    """Whether an element is dropped does not depend on its size: `_by_value` of |x|."""
+    return _by_value("magnitude", decisions, p, values)
+
+
+def value(decisions: Decisions, p: float, values: FloatArray) -> Check:
+    """Nor on its value: `_by_value` of x."""
+    return _by_value("value", decisions, p, values)
+
+
+def _by_value(name: str, decisions: Decisions, p: float, values: FloatArray) -> Check:
+    """Decisions over the smallest values, and over those within each of 16 ranges, have the rate of the whole.
+
+    Given the drops in all, those of a set of decisions that is chosen by value are hypergeometric. Statistic: the rate
+    of the set that stands out most. The p-value is two-sided, times the number of sets.
+    """
+    trials, drops = _value_counts(decisions, values)
+    sets = (np.concatenate([counts, np.cumsum(counts)[:-1]]) for counts in (trials, drops))
+    trials, drops = sets
+    _, seen, size, log_p = worst(trials, drops, decisions)
+    return Check(
+        name=name,
+        law=f"given all drops, those of decisions chosen by {name} are hypergeometric",
+        statistic=seen,
+        log_p=min(0.0, log_p + log(max(1, trials.size))),
+        detectable=_part(size, p, trials.size, f"the decisions of one range of {name}"),
+    )
+
+
+def counts(decisions: Decisions, p: float) -> Check:
+    """The number of drops varies from output to output as a binomial does.
+
+    The counts of K outputs are all within R of the least with a probability of at most K·W^(K-1), and W^(K-1) where R
+    is 0; W bounds the probability of R + 1 counts in a row. Statistic: R.
+    """
+    drops = decisions.dropped.reshape(decisions.calls, -1).sum(1)
+    span, each = int(np.ptp(drops)), decisions.count // decisions.calls
+    likeliest = max(most(each, one) for one in (p, decisions.drops / decisions.count))
+    window = min(0.0, likeliest + log(span + 1))
+    log_p = (decisions.calls - 1) * window + (log(decisions.calls) if span else 0)
+    needed = int(LEVEL / likeliest) + 2 if likeliest < 0 else None
+    enough_calls = needed is not None and decisions.calls >= needed
+    return Check(
+        name="counts",
+        law="the numbers of drops of outputs are independent, Binomial(decisions, p) each",
+        statistic=float(span),
+        log_p=min(0.0, log_p),
+        detectable=Detectable(
+            "the same number of drops in every output" if enough_calls else f"nothing: it needs {needed} outputs",
+            enough=needed,
+        ),
+    )
+
+
+def _axes(decisions: Decisions) -> list[int]:
+    return [axis for axis, length in enumerate(decisions.dropped.shape) if length > 1]
+
+
+def slice_counts(decisions: Decisions, axis: int) -> tuple[Counts, Counts]:
+    """Known decisions and drops in each slice of an axis; the first axis are the outputs."""
+    known = np.broadcast_to(decisions.known, decisions.dropped.shape)
+    others = tuple(other for other in range(known.ndim) if other != axis)
+    return np.count_nonzero(known, others), np.count_nonzero(decisions.dropped, others)
+
+
+def position_counts(decisions: Decisions) -> tuple[Counts, Counts]:
+    """Known decisions and drops at each position."""
+    if decisions.calls > 1:
+        known = decisions.known.reshape(-1).astype(np.int64) * decisions.calls
+        return known, np.count_nonzero(decisions.dropped, 0).reshape(-1)
+    return np.count_nonzero(decisions.known, 0).reshape(-1), np.count_nonzero(decisions.dropped[0], 0).reshape(-1)
+
+
+def _value_counts(decisions: Decisions, values: FloatArray) -> tuple[Counts, Counts]:
+    """Known decisions and drops in each range of values; ranges hold about as many each."""
+    told = values[decisions.known]
+    some = np.sort(told[:: max(1, told.size // _SAMPLE)])
+    bounds = np.unique(some[np.arange(1, _BINS) * some.size // _BINS]) if some.size else some
+    bins = np.searchsorted(bounds, told, side="right")
+    drops = np.count_nonzero(decisions.dropped[:, decisions.known], 0)
+    size = bounds.size + 1
+    return np.bincount(bins, minlength=size) * decisions.calls, np.bincount(bins, drops, size).astype(np.int64)
+
+
+Worst = tuple[int, float | None, int, float]
+
+
+def worst(trials: Counts, drops: Counts, decisions: Decisions) -> Worst:
+    """The part whose drops stand out most: its place, its rate, its decisions, and the log of its p-value alone."""
+    total, dropped = decisions.count, decisions.drops
+    spread = np.sqrt(trials * (1 - trials / max(1, total)))
+    away = np.abs(drops - trials * (dropped / max(1, total))) / np.where(spread > 0, spread, np.inf)
+    if not away.size or not away.any():
+        return 0, decisions.rate, int(trials.max(initial=0)), 0.0
+    place = int(np.argmax(away))
+    size, seen = int(trials[place]), int(drops[place])
+    return place, seen / size, size, hypergeometric(seen, size, dropped, total)
+
+
+def outliers(trials: Counts, drops: Counts, decisions: Decisions) -> Iterator[int]:
+    """The parts that have not the rate of the rest."""
+    for place in np.flatnonzero(trials).tolist():
+        if hypergeometric(int(drops[place]), int(trials[place]), decisions.drops, decisions.count) < LEVEL:
+            yield place
+
+
+def _part(size: int, p: float, tried: int, what: str) -> Detectable:
+    level = LEVEL - log(max(1, tried))
+    least = smallest(size, p, level)
+    needed = enough(p, off(p), level)
+    words = f"nothing: {what} has too few" if least is None else f"a rate off by {least:.2g} in {what}"
+    return Detectable(f"{words}; {needed} decisions in it show one off by a quarter of min(p, 1-p)", least, needed)

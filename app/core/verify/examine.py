@@ -1,0 +1,169 @@
+"""The ways of looking at a case: by what is certain, by the mask law, by chance."""
+
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from app.core.arrays import Shape
+from app.core.verify import counts, grid, law, scale, statistics
+from app.core.verify.blocks import squares
+from app.core.verify.case import Case, Outcome
+from app.core.verify.check import LEVEL, Check, Detectable, certain, holm
+from app.core.verify.decisions import Decisions, of
+from app.core.verify.findings import Finding, FindingCode
+from app.core.verify.gaussian import gaussian
+from app.core.verify.grid import Seen
+from app.core.verify.rules import Rule, expected, mistaken
+from app.core.verify.structure import structure
+from app.core.verify.tails import enough, shows
+from app.core.verify.values import Reading, read
+
+
+def examine(case: Case) -> tuple[Outcome, Reading | None]:
+    """What the outputs show, but for gradients; and how they were read, if all by one rule."""
+    layer = case.layer
+    if layer.training and 0 < layer.p < 1 and layer.variant in _CERTAIN_ONLY:
+        return _CERTAIN_ONLY[layer.variant](case), None
+    reading = read(case.flat, case.y, [expected(layer), *mistaken(layer)], case.dtype)
+    return _read(case, reading), reading
+
+
+def _read(case: Case, reading: Reading) -> Outcome:
+    checks, found = scale.checks(case, reading, [expected(case.layer)]), scale.findings(case, reading)
+    rule = reading.rule
+    if scale.lost_too_much(case, reading):
+        return Outcome(checks, found)
+    if rule is not None and rule.affine and not case.layer.row.shifts:
+        return Outcome(checks, [scale.line(case, rule)])
+    look = _Look(case, reading, of(reading.dropped, reading.known, case.x.shape), checks, found)
+    return _trained(look) if case.layer.training else _evaluated(look)
+
+
+class _Look(NamedTuple):
+    """A case whose elements are read: which were dropped, what was checked of their values, and found."""
+
+    case: Case
+    reading: Reading
+    elements: Decisions
+    checks: list[Check]
+    findings: list[Finding]
+
+    @property
+    def p(self) -> float:
+        return self.case.layer.p
+
+    @property
+    def mute(self) -> str:
+        """Why nothing would be seen, if that is so."""
+        return "" if self.elements.count else "no element of the input tells"
+
+    def certain(self, name: str, rule: str, wrong: int) -> Check:
+        """A check of all elements in which chance has no part."""
+        return certain(name, rule, wrong, Detectable("a single element" if not self.mute else self.mute, None, 1))
+
+    def codes(self, decisions: Decisions, *, wrong_rate: bool, chance: float = 0.0) -> list[Finding]:
+        """What is wrong with rate and scale."""
+        seen = self.seen(decisions)
+        return [scale.told(code, self.case, seen, chance) for code in grid.codes(self.case.layer, seen, wrong_rate)]
+
+    def seen(self, decisions: Decisions) -> Seen:
+        """What decisions show."""
+        return Seen(self.reading.rule, decisions.drops, decisions.count)
+
+    def outcome(
+        self, decisions: Decisions, noise_shape: Shape | None, checks: list[Check], found: list[Finding], lacking: str
+    ) -> Outcome:
+        """What came of it, once the decisions are looked at too."""
+        hidden = "" if scale.visible(self.case, self.reading) else f"the scale does not show in {self.case.dtype.name}"
+        return Outcome(
+            [*self.checks, *checks],
+            [*self.findings, *found],
+            self.seen(decisions),
+            noise_shape,
+            self.mute or lacking or hidden,
+        )
+
+
+# Evaluation
+
+
+def _evaluated(look: _Look) -> Outcome:
+    """In evaluation nothing is dropped, and everything times one factor."""
+    case, elements = look.case, look.elements
+    check = look.certain("evaluation", "in evaluation nothing is dropped", elements.drops)
+    code: FindingCode | None = None
+    if elements.drops:
+        code = "dropout_in_evaluation"
+    elif grid.own_code(case.layer, look.reading.rule):
+        code = "missing_scale" if look.reading.rule == Rule(1.0) else "scaled_in_evaluation"
+    found = [scale.told(code, case, look.seen(elements), 0.0)] if code else []
+    return look.outcome(elements, None, [check], found, "")._replace(shown=_CERTAIN)
+
+
+# Training
+
+
+def _trained(look: _Look) -> Outcome:
+    case = look.case
+    masked = "mask" in case.layer.row.parameters
+    held = law.seed(look.reading, case.x, case.layer, case.draw) if case.draw and masked else None
+    if held and not held.statistic and not look.elements.mixed(case.noise_shape):
+        return _by_law(look, held)
+    outcome = _by_certainty(look) if look.p in (0, 1) else _by_chance(look)
+    return _not_reproduced(look, outcome, held) if held else outcome
+
+
+def _by_law(look: _Look, held: Check) -> Outcome:
+    """All decisions are the law's: nothing is left to chance but how many there are."""
+    decisions = look.elements.over(look.case.noise_shape)
+    found = look.codes(decisions, wrong_rate=False)
+    return look.outcome(decisions, look.case.noise_shape, [held], found, law.few(decisions.count, look.p))._replace(
+        shown=law.CERTAIN
+    )
+
+
+def _by_certainty(look: _Look) -> Outcome:
+    """At p = 0 nothing is dropped, at p = 1 everything."""
+    elements = look.elements
+    wrong = elements.drops if look.p == 0 else elements.count - elements.drops
+    check = look.certain("rate", f"at p = {look.p:g} {'nothing' if look.p == 0 else 'everything'} is dropped", wrong)
+    found = look.codes(elements, wrong_rate=bool(wrong))
+    return look.outcome(elements, look.case.noise_shape, [check], found, "")._replace(shown=_CERTAIN)
+
+
+_CERTAIN: Final = "every element is what it has to be; nothing was left to chance"
+
+
+def _by_chance(look: _Look) -> Outcome:
+    """Structure first, for decisions that are the same again tell nothing new; then all that is left."""
+    found, p = structure(look.elements, look.case.noise_shape, look.p), look.p
+    decisions = found.decisions
+    checks = [*found.checks, *statistics.statistics(decisions, p, look.case.x, found.noise_shape)]
+    rejected = {name: one for name, one in holm([*look.checks, *checks]).items() if name not in found.explained}
+    wrong_rate = "rate" in rejected and not statistics.explained(decisions, p, rejected)
+    told = look.codes(decisions, wrong_rate=wrong_rate, chance=rejected["rate"].p_value if wrong_rate else 0.0)
+    told += [*found.findings, *statistics.findings(decisions, p, rejected)]
+    return look.outcome(decisions, found.noise_shape, checks, told, _lacking(decisions, p))
+
+
+def _lacking(decisions: Decisions, p: float) -> str:
+    off = counts.off(p)
+    if shows(decisions.count, p, off, LEVEL):
+        return ""
+    return f"{decisions.count} decisions would not show a rate off by {off:.3g}; about {enough(p, off, LEVEL)} would"
+
+
+def _not_reproduced(look: _Look, outcome: Outcome, held: Check) -> Outcome:
+    """The same, with what the seed says of it, unless it is told already that p and keep are swapped."""
+    case = look.case
+    assert case.draw is not None
+    outcome.checks.append(held)
+    slip = law.misreading(look.reading, case.x, case.layer, case.draw) if held.statistic else None
+    swapped = any(one.code == "keep_drop_swapped" for one in outcome.findings)
+    if not held.statistic or (slip and slip.swaps and swapped):
+        return outcome
+    missing = law.missed(held, f" ({slip.words})" if slip else "")
+    return outcome._replace(findings=[*outcome.findings, missing])
+
+
+_CERTAIN_ONLY: Final[dict[str, Callable[[Case], Outcome]]] = {"gaussian_dropout": gaussian, "drop_block2d": squares}
+"""Layers of which only what is certain is checked."""

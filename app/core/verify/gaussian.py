@@ -1,0 +1,83 @@
+"""Gaussian dropout: normal noise, of which single elements tell little; with a seed every number is known."""
+
+from math import log, pi, sqrt
+from typing import Any, Final
+
+import numpy as np
+
+from app.core.arrays import BoolArray
+from app.core.verify import law
+from app.core.verify.case import Case, Outcome
+from app.core.verify.check import LEVEL, Check, Detectable, certain
+from app.core.verify.findings import Finding, finding
+from app.core.verify.grid import Seen
+from app.core.verify.rules import PLACES
+from app.core.verify.tails import more
+
+_LARGE: Final = 2.0**-4
+"""Inputs from here on are looked at: a product of a smaller one may vanish."""
+
+
+def gaussian(case: Case) -> Outcome:
+    """0 stays 0, nothing else becomes 0, and something changes."""
+    large = np.isfinite(case.flat) & (np.abs(case.flat) >= _LARGE)
+    checks = [_zeros(case), _dropped(case, large), _noise(case, large)]
+    drops, told = int(checks[1].statistic or 0), len(case.y) * int(np.count_nonzero(large))
+    found = [_FINDINGS[check.name](check, told) for check in checks if check.log_p <= LEVEL]
+    return law.held(case, Outcome(checks, found, Seen(None, drops, told), case.noise_shape), None)
+
+
+def _zeros(case: Case) -> Check:
+    """What is 0 stays so, and what is a number stays one. Statistic: how many do not."""
+    wrong = ((case.y != 0) & (case.flat == 0)) | (np.isnan(case.y) & np.isfinite(case.flat))
+    one = Detectable("a single element", None, 1)
+    return certain("survivors", "every output is its input times a number", int(np.count_nonzero(wrong)), one)
+
+
+def _dropped(case: Case, large: BoolArray) -> Check:
+    """Nothing becomes 0 but what is next to it: |x · (1 + σz)| < least/2 with a probability below least/(|x| σ √2π).
+
+    Statistic: how many do. The p-value is that of so many or more.
+    """
+    digits, least, _ = PLACES[case.dtype]
+    told, drops = len(case.y) * int(np.count_nonzero(large)), int(np.count_nonzero((case.y == 0) & large))
+    share = min(0.5, 2.0 ** (least - digits) / (_LARGE * _deviation(case) * sqrt(2 * pi)))
+    law = "no element becomes 0"
+    return _chance("dropped", law, drops, more(drops, told, share) if drops else 0.0)
+
+
+def _noise(case: Case, large: BoolArray) -> Check:
+    """Not everything stays as it is: an element does with a probability below 2^-digits/(σ √2π).
+
+    Statistic: how many do. The p-value is that of so many or more.
+    """
+    told, same = len(case.y) * int(np.count_nonzero(large)), int(np.count_nonzero((case.y == case.flat) & large))
+    share = 2.0 ** -PLACES[case.dtype].digits / (_deviation(case) * sqrt(2 * pi))
+    all_same = told and same == told and share < 1
+    return _chance("noise", "not every element stays as it is", same, told * log(share) if all_same else 0.0)
+
+
+def _deviation(case: Case) -> float:
+    return sqrt(case.layer.p / (1 - case.layer.p))
+
+
+def _chance(name: str, rule: str, seen: int, log_p: float) -> Check:
+    return Check(name=name, law=rule, statistic=float(seen), log_p=log_p, detectable=Detectable("a few elements"))
+
+
+def _changed(check: Check, _told: int) -> Finding:
+    said = f"{check.statistic:.0f} outputs are not their inputs times a number, expected all to be"
+    return finding("survivor_changed", said, expected=0, seen=check.statistic)
+
+
+def _drops(check: Check, told: int) -> Finding:
+    said = f"{check.statistic:.0f} of {told} elements became 0, expected none: gaussian dropout drops nothing"
+    return finding("wrong_rate", said, expected=0, seen=(check.statistic or 0) / told, p_value=check.p_value)
+
+
+def _same(check: Check, told: int) -> Finding:
+    said = f"all {told} elements stayed as they were, expected noise"
+    return finding("identity_in_training", said, expected=0, seen=check.statistic, p_value=check.p_value)
+
+
+_FINDINGS: Final[dict[str, Any]] = {"survivors": _changed, "dropped": _drops, "noise": _same}

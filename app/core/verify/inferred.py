@@ -1,0 +1,81 @@
+"""The layer that the outputs are those of, as far as they tell."""
+
+from dataclasses import dataclass
+
+from app.core.arrays import Shape
+from app.core.layer import Layer, Scaling
+from app.core.variants import VARIANTS
+from app.core.verify.grid import Seen
+from app.core.verify.rules import Rule
+from app.core.verify.tails import interval
+from app.errors import Invalid
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inferred:
+    """A layer, as seen; None for what can't be told.
+
+    rate : share of the decisions that dropped; rate_interval : the rates that it speaks for, 99 times of 100.
+    scale, shift : what is kept is multiplied by, and what is added. noise_shape : of the decisions.
+    scaling, variant : their names.
+    """
+
+    rate: float | None
+    rate_interval: tuple[float, float] | None
+    scale: float | None
+    shift: float | None
+    noise_shape: Shape | None
+    scaling: Scaling | None
+    variant: str | None
+
+
+def infer(layer: Layer, seen: Seen, shape: Shape, noise_shape: Shape | None) -> Inferred:
+    """The layer that was seen, the claimed one where the outputs don't speak against it."""
+    return Inferred(
+        rate=seen.rate,
+        rate_interval=interval(seen.drops, seen.decisions) if seen.decisions else None,
+        scale=None if seen.rule is None else seen.rule.scale,
+        shift=None if seen.rule is None or seen.rule.scale is None else seen.rule.shift,
+        noise_shape=noise_shape,
+        scaling=_scaling(layer, seen),
+        variant=None if noise_shape is None else _variant(layer, seen.rule, shape, noise_shape),
+    )
+
+
+def _scaling(layer: Layer, seen: Seen) -> Scaling | None:
+    """Which scaling the factor is that of, at the rate seen or claimed."""
+    if seen.rule is None or seen.rule.scale is None or seen.rule.affine:
+        return None
+    candidates: list[Scaling] = [layer.scaling, "inverted", "none", "inference"]
+    rates = {layer.p, seen.rate if seen.rate is not None and layer.training else layer.p}
+    return next((name for name in candidates if any(_is(name, p, seen.rule, layer) for p in rates)), None)
+
+
+def _is(scaling: Scaling, p: float, rule: Rule, layer: Layer) -> bool:
+    """Whether the factor is that of a scaling: exactly, or of a rate that is not known better, to a hundredth."""
+    factors = {("inverted", True): 1 / (1 - p) if p < 1 else None, ("inference", False): 1 - p}
+    factor = factors.get((scaling, layer.training), 1.0)
+    near = 0.0 if p == layer.p else 0.01
+    return factor is not None and rule.scale is not None and abs(rule.scale - factor) <= near * factor
+
+
+def _variant(layer: Layer, rule: Rule | None, shape: Shape, noise_shape: Shape) -> str | None:
+    """The claimed variant where its noise shape was seen, else the first that has that one."""
+    if layer.noise_over(shape) == noise_shape or layer.variant == "drop_block2d":
+        return layer.variant
+    shifts = bool(rule and rule.affine)
+    rows = (
+        row
+        for row in VARIANTS.values()
+        if row.shifts == shifts and row.name not in ("gaussian_dropout", "drop_block2d")
+    )
+    return next(
+        (row.name for row in rows if _noise_shape(row.name, shape) == noise_shape), None if shifts else "dropout"
+    )
+
+
+def _noise_shape(variant: str, shape: Shape) -> Shape | None:
+    try:
+        return Layer(variant=variant).noise_over(shape)
+    except Invalid:
+        return None

@@ -1,0 +1,133 @@
+"""A claimed seed: the outputs held against the mask law."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from math import log, log1p, prod
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from app.core.arrays import BoolArray, FloatArray
+from app.core.dropout import dropout
+from app.core.layer import Layer
+from app.core.noise import Draw, threshold
+from app.core.philox import WORDS
+from app.core.variants import VARIANTS
+from app.core.verify.case import Case, Outcome
+from app.core.verify.check import Check, Detectable, certain
+from app.core.verify.counts import off
+from app.core.verify.findings import Finding, finding
+from app.core.verify.rules import unit
+from app.core.verify.tails import SURE
+from app.core.verify.values import Reading
+
+_NORMAL: Final = 1e-12
+"""How far the normals of the law are promised to be right."""
+
+
+CERTAIN: Final = "every element and every decision is what it has to be; nothing was left to chance"
+
+
+def held(case: Case, outcome: Outcome, reading: Reading | None) -> Outcome:
+    """The outcome of a layer whose noise is known by the law alone; without a reading, its numbers are held to it."""
+    if case.draw is None:
+        lacking = f"of {case.layer.variant} only what is certain is checked, not its rate; claim a seed for that"
+        return outcome._replace(lacking=lacking)
+    check = normals(case) if reading is None else seed(reading, case.x, case.layer, case.draw)
+    outcome.checks.append(check)
+    missing = [missed(check)] if check.statistic else []
+    lacking = "" if check.detectable.smallest else "no element of the input tells"
+    if reading is not None:
+        rate, decisions = case.layer.rate(case.x.shape), len(case.y) * prod(case.noise_shape)
+        lacking = lacking or few(decisions, rate)
+    return outcome._replace(findings=[*outcome.findings, *missing], shown=CERTAIN, lacking=lacking)
+
+
+def few(decisions: int, rate: float) -> str:
+    """Why so many decisions of the law would not show another rate, if they would not.
+
+    One that is off by a quarter of min(rate, 1 - rate) changes each decision with that probability.
+    """
+    if not 0 < rate < 1 or decisions * log1p(-off(rate)) <= log(1 - SURE):
+        return ""
+    return f"{decisions} decisions would not show another rate"
+
+
+def missed(check: Check, slip: str = "") -> Finding:
+    """What the seed says of decisions that are not its own, and how that may have come."""
+    said = f"{check.statistic:.0f} elements are not those of the seed, expected none{slip}"
+    return finding("mask_not_reproduced", said, expected=0, seen=check.statistic)
+
+
+def seed(reading: Reading, x: FloatArray, layer: Layer, draw: Draw) -> Check:
+    """Every decision that can be seen is the law's, output k's that of sample k. Statistic: how many are not."""
+    different = sum(
+        int(np.count_nonzero((seen == mask_of(x, layer, draw.replicate(k))) & reading.known))
+        for k, seen in enumerate(reading.dropped)
+    )
+    return _reproduced(different, int(np.count_nonzero(reading.known)))
+
+
+def normals(case: Case) -> Check:
+    """Every output of gaussian dropout is that of the law's normal. Statistic: how many are not."""
+    draw, x = case.draw or Draw(), case.x.astype(case.dtype)
+    wanted = (dropout(x, layer=case.layer, draw=draw.replicate(k), statistics=False).output for k in range(len(case.y)))
+    different = sum(int(np.count_nonzero(~_alike(one, seen))) for one, seen in zip(wanted, case.y, strict=True))
+    return _reproduced(different, int(np.count_nonzero(case.x)))
+
+
+def _reproduced(different: int, told: int) -> Check:
+    law = "each decision is the one that philox4x64-10/v1 makes of the seed"
+    words = "any other decision" if told else "nothing: no element tells a decision"
+    return certain("seed", law, different, Detectable(words, 1.0 if told else None, 1))
+
+
+def _alike(wanted: FloatArray | None, seen: FloatArray) -> BoolArray:
+    """Which outputs are those wanted, to two units in the last place and what the normals are promised to."""
+    assert wanted is not None
+    ours, theirs = wanted.reshape(-1).astype(np.float64), seen.astype(np.float64)
+    with np.errstate(invalid="ignore"):
+        near = np.abs(ours - theirs) <= 2 * unit(ours, wanted.dtype) + 16 * _NORMAL * np.abs(ours)
+    return np.asarray(near | (ours == theirs) | (np.isnan(ours) & np.isnan(theirs)))
+
+
+def mask_of(x: FloatArray, layer: Layer, draw: Draw) -> BoolArray:
+    """The law's mask of an input, flat, true = kept."""
+    found = dropout(x, layer=layer, draw=draw, outputs=False, masks=True, statistics=False).mask
+    assert found is not None
+    return found.reshape(-1)
+
+
+class Slip(NamedTuple):
+    """A way of misreading the law, and whether it comes to swapping p and keep."""
+
+    words: str
+    swaps: bool
+    mask: Callable[[FloatArray, Layer, Draw], BoolArray]
+
+
+def misreading(reading: Reading, x: FloatArray, layer: Layer, draw: Draw) -> Slip | None:
+    """How the law was misread, if the first output shows one of the usual ways."""
+    kept, known = ~reading.dropped[0], reading.known
+    return next((slip for slip in _SLIPS if ((slip.mask(x, layer, draw) == kept) | ~known).all()), None)
+
+
+def _hashed(x: FloatArray, layer: Layer, draw: Draw) -> BoolArray:
+    """The mask of numpy's seeded Philox."""
+    noise_shape = layer.noise_over(x.shape)
+    words = np.random.Philox(draw.seed).random_raw(prod(noise_shape))
+    mask = (words >= np.uint64(min(threshold(layer.p), WORDS - 1))).reshape(noise_shape)
+    return np.broadcast_to(mask, x.shape).reshape(-1) if layer.variant in _SPREAD else np.zeros(x.size, bool)
+
+
+_SPREAD: Final = [row.name for row in VARIANTS.values() if row.name != "drop_block2d"]
+_SLIPS: Final = (
+    Slip("they are the law's for 1 - p", True, lambda x, layer, draw: mask_of(x, replace(layer, p=1 - layer.p), draw)),
+    Slip("they are the law's the other way round", True, lambda x, layer, draw: ~mask_of(x, layer, draw)),
+    Slip(
+        "they are those of seed and stream swapped",
+        False,
+        lambda x, layer, draw: mask_of(x, layer, replace(draw, seed=draw.stream, stream=draw.seed)),
+    ),
+    Slip("they are of numpy's Philox(seed), which hashes its seed: Philox(key=seed) does not", False, _hashed),
+)

@@ -1,0 +1,170 @@
+"""What a layer makes of an element: the rule it should follow, those it might follow instead, and one that is found."""
+
+from collections.abc import Callable
+from math import sqrt
+from typing import Any, Final, NamedTuple
+
+import ml_dtypes
+import numpy as np
+from numpy.typing import NDArray
+
+from app.core.arrays import FLOATS, BoolArray, FloatArray
+from app.core.layer import Layer
+from app.core.variants import ALPHA
+from app.core.verify.findings import FindingCode
+
+_CLUSTER: Final = 8
+"""Units in the last place between factors that are taken for one."""
+
+
+_FOUND: Final = 64
+"""Units in the last place for a line through two points, each of which is rounded."""
+_NOTHING: Final = 1e-3
+"""A shift that is less, beside the outputs, is rounding."""
+
+
+class Rule(NamedTuple):
+    """What is kept becomes scale · x + shift, what is dropped becomes `dropped`; a scale of None keeps nothing.
+
+    units : units in the last place that results may be off by: an affine map is rounded more often than a factor.
+    """
+
+    scale: float | None
+    shift: float = 0.0
+    dropped: float = 0.0
+    units: int = 2
+
+    @property
+    def affine(self) -> bool:
+        """Whether it is more than a factor."""
+        return bool(self.shift or self.dropped)
+
+
+SCALES: Final[dict[FindingCode, Callable[[float], float]]] = {
+    "missing_scale": lambda _p: 1.0,
+    "double_scale": lambda p: 1 / (1 - p) ** 2,
+    "inverse_p_scale": lambda p: 1 / p,
+    "inference_scale_in_training": lambda p: 1 - p,
+}
+"""What survivors are multiplied by mistake, by the name of the mistake; of two that are the same, the first."""
+
+
+def expected(layer: Layer) -> Rule:
+    """The rule of a layer that drops and scales; `exact` says where it drops nothing or everything."""
+    p = layer.p
+    if not layer.training:
+        return Rule(1 - p if layer.scaling == "inference" else 1.0)
+    if p == 1:
+        return Rule(None)
+    if layer.row.shifts:
+        return alpha(p) if p else Rule(1.0)
+    return Rule(1 / (1 - p) if layer.scaling == "inverted" else 1.0)
+
+
+def alpha(p: float) -> Rule:
+    """The affine rule of the alpha dropouts. Klambauer et al. (2017)."""
+    a = 1 / sqrt((ALPHA**2 * p + 1) * (1 - p))
+    return Rule(a, a * ALPHA * p, a * ALPHA * (p - 1), units=4)
+
+
+def mistaken(layer: Layer) -> list[Rule]:
+    """The rules that a layer follows by a usual mistake."""
+    p = layer.p
+    if p in (0, 1):
+        return [Rule(1.0)]
+    factors = [Rule(scale(p)) for scale in SCALES.values()]
+    if not layer.row.shifts:
+        return [*factors, Rule(1 / (1 - p))]
+    own = alpha(p)
+    return [alpha(1 - p), own._replace(dropped=0.0), *factors, Rule(1 / (1 - p))]
+
+
+def found(x: FloatArray, y: FloatArray, dtype: np.dtype[Any]) -> list[Rule]:
+    """The factor that most outputs of a sample are of their inputs, which are not 0, and the likeliest affine map."""
+    return [rule for rule in (_factor(x, y, dtype), _affine(x, y)) if rule is not None]
+
+
+def _factor(x: FloatArray, y: FloatArray, dtype: np.dtype[Any]) -> Rule | None:
+    """The middle of the densest cluster of factors."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        factors = np.sort(y / x)
+    factors = factors[np.isfinite(factors) & (factors != 0)]
+    if not factors.size:
+        return None
+    reach = factors + np.abs(factors) * (_CLUSTER * 2.0 ** -PLACES[dtype].digits)
+    counts = np.searchsorted(factors, reach, side="right") - np.arange(factors.size)
+    first = int(np.argmax(counts))
+    return Rule(float(np.median(factors[first : first + counts[first]]))) if counts[first] > 1 or y.size == 1 else None
+
+
+def _affine(x: FloatArray, y: FloatArray) -> Rule | None:
+    """The line through the outermost of what is left beside the commonest output, which is what is dropped."""
+    values, places, counts = np.unique(y, return_inverse=True, return_counts=True)
+    common = int(np.argmax(counts)) if values.size else -1
+    rest = places != common
+    if common < 0 or counts[common] < 2 or np.count_nonzero(rest) < 3 or np.ptp(x[~rest]) == 0:
+        return None
+    low, high = np.argmin(np.where(rest, x, np.inf)), np.argmax(np.where(rest, x, -np.inf))
+    if x[low] == x[high]:
+        return None
+    scale = float((y[high] - y[low]) / (x[high] - x[low]))
+    shift = float(y[low] - scale * x[low])
+    return Rule(scale, shift, float(values[common]), _FOUND) if abs(shift) > _NOTHING * abs(y[high] - y[low]) else None
+
+
+class Places(NamedTuple):
+    """Digits of a type's fraction, the exponent of its least normal number, and its largest number."""
+
+    digits: int
+    least: int
+    most: float
+
+
+def _places(dtype: np.dtype[Any]) -> Places:
+    info: Any = ml_dtypes.finfo(dtype)  # type: ignore[no-untyped-call]
+    return Places(int(info.nmant), int(info.minexp), float(info.max))
+
+
+PLACES: Final = {dtype: _places(dtype) for dtype in FLOATS.values()}
+
+
+def unit(values: NDArray[Any], dtype: np.dtype[Any]) -> FloatArray:
+    """The unit in the last place that float64 values have in a type."""
+    digits, least, _ = PLACES[dtype]
+    found: FloatArray = np.ldexp(1.0, np.maximum(np.frexp(values)[1] - 1, least) - digits)
+    return found
+
+
+def near(x: FloatArray, y: FloatArray, rule: Rule, dtype: np.dtype[Any]) -> BoolArray:
+    """Where float64 outputs are what is kept of float64 inputs, to `rule.units` units in the last place of the type."""
+    if rule.scale is None:
+        return np.zeros(x.shape, bool)
+    most = PLACES[dtype].most
+    with np.errstate(over="ignore", invalid="ignore"):
+        scaled = x * rule.scale
+        wanted = scaled + rule.shift if rule.shift else scaled
+        size = np.maximum(np.abs(wanted), np.abs(y))
+        if rule.shift:  # terms may cancel out, and their errors stay
+            size = np.maximum(size, np.maximum(np.abs(scaled), abs(rule.shift)))
+        # beyond the type, infinity is right
+        gap = np.abs(np.clip(wanted, -most, most) - np.clip(y, -most, most))
+        return np.asarray(gap <= rule.units * unit(np.minimum(size, most), dtype))
+
+
+def lost(y: FloatArray, rule: Rule, dtype: np.dtype[Any]) -> BoolArray:
+    """Where outputs are what is dropped."""
+    if not rule.dropped:
+        return np.asarray(y == 0)
+    size = max(abs(rule.dropped), abs(rule.shift), abs(rule.dropped - rule.shift))  # of the terms it is the sum of
+    return np.asarray(np.abs(y - rule.dropped) <= rule.units * unit(np.array(size), dtype))
+
+
+def telling(x: FloatArray, rule: Rule, dtype: np.dtype[Any]) -> BoolArray:
+    """Where float64 inputs tell kept from dropped: not 0, nor what becomes the same or may vanish."""
+    least = 2.0 ** PLACES[dtype].least
+    scaled = np.abs(x * (1.0 if rule.scale is None else rule.scale))
+    clear = scaled >= least
+    if rule.affine:
+        apart = np.abs(x * (rule.scale or 1.0) + (rule.shift - rule.dropped))
+        clear = apart > 4 * rule.units * unit(np.maximum(scaled, abs(rule.dropped)), dtype)
+    return np.asarray(np.isfinite(x) & (np.abs(x) >= least) & clear)

@@ -1,0 +1,121 @@
+"""What chance has a part in: the checks of independent decisions, and what it means if some of them fail."""
+
+from typing import Any
+
+import numpy as np
+
+from app.core.arrays import FloatArray, Shape
+from app.core.verify import counts, patterns
+from app.core.verify.check import LEVEL, Check
+from app.core.verify.decisions import Decisions, mean_over
+from app.core.verify.findings import Finding, finding
+from app.core.verify.tails import binomial
+
+
+def statistics(decisions: Decisions, p: float, x: FloatArray, noise_shape: Shape) -> list[Check]:
+    """All checks that these decisions, in some noise shape over an input, allow."""
+    if not decisions.count:
+        return []
+    means = values_of(x, noise_shape, decisions)
+    checks = [counts.rate(decisions, p)]
+    if max(decisions.dropped.shape) > 1:
+        checks += [counts.slices(decisions, p), patterns.lags(decisions, p)]
+    if decisions.calls > 1 or decisions.known.ndim > 2:
+        checks.append(counts.positions(decisions, p))
+    for check, values in ((counts.magnitude, np.abs(means)), (counts.value, means)):
+        told = values[decisions.known]
+        if (told != told[0]).any():
+            checks.append(check(decisions, p, values))
+    if decisions.calls > 1:
+        checks.append(counts.counts(decisions, p))
+    return checks
+
+
+def values_of(x: FloatArray, noise_shape: Shape, decisions: Decisions) -> Any:
+    """What the input is where each decision was made: the mean of what shares it."""
+    return np.resize(mean_over(x.astype(np.float64, copy=False), noise_shape), decisions.known.shape)
+
+
+def findings(decisions: Decisions, p: float, rejected: dict[str, Check]) -> list[Finding]:
+    """What is wrong with the decisions, but for their rate: the explanation that the data speak for most."""
+    by_value = _least(rejected, "magnitude", "value")
+    by_place = _least(rejected, "slices", "positions")
+    if by_value and (by_place is None or by_value.log_p < by_place.log_p):
+        return [_depends(by_value, decisions)]
+    if by_place:
+        return [_not_uniform(by_place, decisions)]
+    correlated = _least(rejected, "lags", "periods", "calls")
+    found = [_correlated(correlated)] if correlated else []
+    return found + ([_fixed(rejected["counts"], decisions, p)] if "counts" in rejected else [])
+
+
+def _least(rejected: dict[str, Check], *names: str) -> Check | None:
+    return min((rejected[name] for name in names if name in rejected), key=lambda check: check.log_p, default=None)
+
+
+def _depends(check: Check, decisions: Decisions) -> Finding:
+    seen, usual = check.statistic, decisions.rate
+    said = f"of elements chosen by {check.name} {seen:.4g} are dropped, expected {usual:.4g} as of all"
+    return finding("depends_on_values", said, expected=usual, seen=seen, p_value=check.p_value)
+
+
+def _not_uniform(check: Check, decisions: Decisions) -> Finding:
+    where, seen = outlier(check, decisions)
+    said = f"{where} {seen:.4g} are dropped, expected {decisions.rate:.4g} as everywhere"
+    return finding("rate_not_uniform", said, expected=decisions.rate, seen=seen, p_value=check.p_value)
+
+
+def outlier(check: Check, decisions: Decisions) -> tuple[str, float]:
+    """Where it is that the rate stands out, in words, and that rate."""
+    if check.name == "positions":
+        place, seen, _, _ = counts.worst(*counts.position_counts(decisions), decisions)
+        return f"at position {place}", seen or 0.0
+    axes = [axis for axis, length in enumerate(decisions.dropped.shape) if length > 1]
+    parts = {axis: counts.worst(*counts.slice_counts(decisions, axis), decisions) for axis in axes}
+    axis = min(parts, key=lambda one: parts[one][3])
+    place, seen, _, _ = parts[axis]
+    return (f"in entry {place} of axis {axis - 1}" if axis else f"in output {place}"), seen or 0.0
+
+
+def _correlated(check: Check) -> Finding:
+    words = {
+        "lags": "neighbouring decisions have a correlation of {:.3g}, expected 0",
+        "periods": "decisions {:.0f} apart agree more or less often than by chance, expected as often",
+        "calls": "two outputs agree in {:.4g} of their decisions, expected as many as by chance",
+    }
+    said = words[check.name].format(check.statistic)
+    return finding("mask_correlated", said, expected=0, seen=check.statistic, p_value=check.p_value)
+
+
+def _fixed(check: Check, decisions: Decisions, p: float) -> Finding:
+    each = decisions.count // decisions.calls
+    deviation = (each * p * (1 - p)) ** 0.5
+    said = (
+        f"the numbers of drops of {decisions.calls} outputs differ by {check.statistic:.0f} at most, expected a "
+        f"deviation of {deviation:.3g}"
+    )
+    return finding("fixed_count", said, expected=deviation, seen=check.statistic, p_value=check.p_value)
+
+
+def uniform_part(decisions: Decisions, check: Check) -> Decisions:
+    """The decisions without the places whose rate stands out."""
+    known = np.broadcast_to(decisions.known, decisions.dropped.shape).copy()
+    for axis, length in enumerate(decisions.dropped.shape):
+        if length > 1 and check.name == "slices":
+            moved = np.moveaxis(known, axis, 0)
+            moved[list(counts.outliers(*counts.slice_counts(decisions, axis), decisions))] = False
+    if check.name == "positions":
+        places = list(counts.outliers(*counts.position_counts(decisions), decisions))
+        first = 1 if decisions.calls > 1 else 2
+        known.reshape(int(np.prod(known.shape[:first])), -1)[:, places] = False
+    flat = known.reshape(-1)
+    return Decisions(dropped=(decisions.dropped.reshape(-1) & flat)[None], known=flat)
+
+
+def explained(decisions: Decisions, p: float, rejected: dict[str, Check]) -> bool:
+    """Whether a wrong rate is only that of some places."""
+    by_place = _least(rejected, "slices", "positions")
+    if by_place is None:
+        return False
+    rest = uniform_part(decisions, by_place)
+    return rest.count > 0 and binomial(rest.drops, rest.count, p) > LEVEL

@@ -1,0 +1,144 @@
+"""What became of each element: kept by a rule, dropped, or something else."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from app.core.arrays import FLOATS, BoolArray, FloatArray, blocks
+from app.core.verify.rules import Rule, found, lost, near, telling
+
+SAMPLE: Final = 2**12
+"""Elements that a rule is looked for in; it is held against all of them."""
+_SHARE: Final = 0.05
+"""Share of a sample that must follow a rule for it to be one."""
+_SMALL: Final = 1 / 8
+"""Beside what is kept, less than this was to be dropped."""
+_COARSEST: Final = ("bfloat16", "float16", "float32", "float64")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """Arrays, read.
+
+    rule : what is kept follows it; None if there is none that it follows.
+    known : (n,) the elements that tell kept from dropped; dropped : (K, n) those of K outputs that were dropped.
+    residue, changed : how many were dropped to something else, and how many follow no rule; strange : one such output.
+    """
+
+    rule: Rule | None
+    known: BoolArray
+    dropped: BoolArray
+    residue: int = 0
+    changed: int = 0
+    strange: float | None = None
+
+
+def coarsest(*arrays: FloatArray) -> np.dtype[Any]:
+    """The type of the largest unit in the last place that holds all of the arrays exactly."""
+    kinds = (FLOATS[name] for name in _COARSEST)
+    return next(dtype for dtype in kinds if all(_holds(dtype, array.reshape(-1)) for array in arrays))
+
+
+def _holds(dtype: np.dtype[Any], array: FloatArray) -> bool:
+    with np.errstate(over="ignore", invalid="ignore"):
+        wide = (array[at].astype(np.float64) for at in blocks(0, array.size))
+        return all(np.array_equal(x.astype(dtype).astype(np.float64), x, equal_nan=True) for x in wide)
+
+
+def read(x: FloatArray, y: FloatArray, rules: Sequence[Rule], dtype: np.dtype[Any]) -> Reading:
+    """Read an input (n,) and its outputs (K, n) by the first of the rules, or by one that fits better.
+
+    The first is what the layer should do, the others what it might do instead.
+    """
+    known = _known(x, rules[0], dtype)
+    kept, dropped = _sorted(x, y, rules[0], dtype)
+    if (kept | dropped).all():
+        return Reading(rule=rules[0], known=known, dropped=dropped & known)
+    rule = _fitting(x, y, known, rules, dtype)
+    if rule is None:
+        changed = int(np.count_nonzero(~dropped))
+        return Reading(rule=None, known=known, dropped=dropped & known, changed=changed)
+    if rule != rules[0]:
+        known = known & _known(x, rule, dtype)
+        kept, dropped = _sorted(x, y, rule, dtype)
+    return _with_residue(x, y, rule, known, dropped, ~(kept | dropped))
+
+
+def _known(x: FloatArray, rule: Rule, dtype: np.dtype[Any]) -> BoolArray:
+    known = np.empty(x.shape, bool)
+    for at in blocks(0, x.size):
+        known[at] = telling(x[at].astype(np.float64), rule, dtype)
+    return known
+
+
+def _sorted(x: FloatArray, y: FloatArray, rule: Rule, dtype: np.dtype[Any]) -> tuple[BoolArray, BoolArray]:
+    """Which elements are what they should be if kept, and which if dropped."""
+    kept, dropped = np.empty(y.shape, bool), np.empty(y.shape, bool)
+    for call, at, before, after in _blocks(x, y):
+        kept[call, at] = near(before, after, rule, dtype) | _odd(before, after)
+        dropped[call, at] = lost(after, rule, dtype)
+    return kept, dropped
+
+
+def _odd(x: FloatArray, y: FloatArray) -> BoolArray:
+    """What is not finite and stays so: kept, or dropped by a product, as in PyTorch."""
+    return np.asarray(~np.isfinite(x) & ~np.isfinite(y))
+
+
+def _blocks(x: FloatArray, y: FloatArray) -> Iterator[tuple[int, slice, FloatArray, FloatArray]]:
+    for call in range(y.shape[0]):
+        for at in blocks(0, x.size):
+            yield call, at, x[at].astype(np.float64), y[call, at].astype(np.float64)
+
+
+def _fitting(
+    x: FloatArray, y: FloatArray, known: BoolArray, rules: Sequence[Rule], dtype: np.dtype[Any]
+) -> Rule | None:
+    """The rule that says most of a sample, of what is not 0 unless that is a value too; the first of equals."""
+    call, place = np.nonzero(np.broadcast_to(known, y.shape) if rules[0].affine else (y != 0) & known)
+    some = slice(None, None, max(1, call.size // SAMPLE))
+    after, before = y[call[some], place[some]].astype(np.float64), x[place[some]].astype(np.float64)
+    chosen, most = None, max(_SHARE * after.size, 0.5)
+    for rule in [*rules, *found(before, after, dtype)]:
+        said = _said(before, after, rule, dtype)
+        if said > most:
+            chosen, most = rule, said
+    return chosen
+
+
+def _said(x: FloatArray, y: FloatArray, rule: Rule, dtype: np.dtype[Any]) -> int:
+    """How many outputs a rule explains, those included that were nearly dropped; 0 if too few are kept by it."""
+    kept = near(x, y, rule, dtype)
+    if np.count_nonzero(kept) <= _SHARE * x.size:
+        return 0
+    return int(np.count_nonzero(kept | lost(y, rule, dtype) | _nearly(x, y, rule)))
+
+
+def _nearly(x: FloatArray, y: FloatArray, rule: Rule) -> BoolArray:
+    """Where an output is little beside what would be kept."""
+    if rule.scale is None or rule.affine:
+        return np.zeros(x.shape, bool)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.asarray(np.abs(y) <= np.abs(x * (rule.scale * _SMALL)))
+
+
+def _with_residue(
+    x: FloatArray, y: FloatArray, rule: Rule, known: BoolArray, dropped: BoolArray, other: BoolArray
+) -> Reading:
+    """The reading, what was dropped to something else counted among the dropped."""
+    call, place = np.nonzero(other)
+    after, before = y[call, place].astype(np.float64), x[place].astype(np.float64)
+    residue = _nearly(before, after, rule)
+    if not rule.affine and after.size > 1 and np.ptp(after) == 0 and np.ptp(before) > 0:
+        residue[:] = True  # whatever they were, they became one value
+    dropped[call[residue], place[residue]] = True
+    return Reading(
+        rule=rule,
+        known=known,
+        dropped=dropped & known,
+        residue=int(np.count_nonzero(residue)),
+        changed=int(np.count_nonzero(~residue)),
+        strange=float(after[np.argmax(residue)]) if after.size else None,
+    )

@@ -1,0 +1,117 @@
+"""All of it: an input, its outputs and what they are claimed to be; what is wrong with them."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from app.core.arrays import FloatArray
+from app.core.layer import Layer
+from app.core.noise import Draw
+from app.core.verify import gradient
+from app.core.verify.case import Case, Outcome
+from app.core.verify.check import Check
+from app.core.verify.examine import examine
+from app.core.verify.findings import FINDINGS, Finding, finding
+from app.core.verify.gradient import Gradients
+from app.core.verify.inferred import Inferred, infer
+from app.core.verify.values import Reading, coarsest
+
+Verdict = Literal["pass", "fail", "inconclusive"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """What came of it.
+
+    verdict : `pass` says that no fault was seen, and that a wrong scale, and a rate off by a quarter of min(p, 1-p),
+        would have been with probability 0.9; with less it is `inconclusive`. message : the same in a sentence.
+    findings : what is wrong; checks : what was looked at; layer : what the outputs are those of.
+    dtype : the type in whose last places values were compared.
+    """
+
+    verdict: Verdict
+    message: str
+    findings: list[Finding]
+    checks: list[Check]
+    layer: Inferred
+    dtype: np.dtype[Any]
+
+
+def verify(
+    x: FloatArray,
+    y: FloatArray,
+    /,
+    *,
+    layer: Layer,
+    draw: Draw | None = None,
+    dtype: np.dtype[Any] | None = None,
+    gradients: Gradients | None = None,
+) -> Verification:
+    """Hold outputs of a dropout layer against what they are claimed to be.
+
+    Parameters
+    ----------
+    x : the input, float64, float32, float16 or bfloat16, of any rank.
+    y : K outputs of it, with an axis for them in front.
+    layer : what they are claimed to be outputs of.
+    draw : where they are claimed to be drawn, output k at replicate k; None if not in the mask law.
+    dtype : the type they were computed in; by default the coarsest that holds x and y exactly.
+    gradients : of the outputs, and of the input as each of them gives it; of y's shape both.
+
+    Raises
+    ------
+    Invalid : for an input that the layer does not take.
+    """
+    layer.noise_over(x.shape)
+    dtype = dtype or coarsest(x, y)
+    wrong = _shape(x, y, gradients)
+    if wrong:
+        return _told(Outcome([], [wrong]), layer, x, dtype)
+    case = Case(x=x, y=y.reshape(len(y), x.size), layer=layer, dtype=dtype, draw=draw)
+    outcome, reading = examine(case)
+    if gradients is not None:
+        outcome = _differentiated(case, outcome, reading, gradients)
+    return _told(outcome, layer, x, dtype)
+
+
+def _shape(x: FloatArray, y: FloatArray, gradients: Gradients | None) -> Finding | None:
+    """The first array that has not the shape it should have."""
+    shapes = {"an output": (y.shape[1:], x.shape)}
+    if gradients is not None:
+        shapes |= {f"the gradient of the {name}": (array.shape, y.shape) for name, array in gradients._asdict().items()}
+    for name, (seen, wanted) in shapes.items():
+        if seen != wanted:
+            said = f"{name} has shape {list(seen)}, expected {list(wanted)}"
+            return finding("shape_mismatch", said, expected=list(wanted), seen=list(seen))
+    return None
+
+
+def _differentiated(case: Case, outcome: Outcome, reading: Reading | None, gradients: Gradients) -> Outcome:
+    """The outcome with the checks of the gradients."""
+    flat = Gradients(*(array.reshape(case.y.shape) for array in gradients))
+    dtype = coarsest(*flat) if case.dtype == coarsest(case.x, case.y) else case.dtype
+    if reading is None:
+        compared = gradient.compare_each(flat, case.flat, case.y, dtype)
+    else:
+        compared = gradient.compare(flat, reading, dtype)
+    found = gradient.findings(compared, None if reading is None or reading.rule is None else reading.rule.scale)
+    checks = [*outcome.checks, gradient.mask(compared), gradient.scale(compared)]
+    return outcome._replace(checks=checks, findings=[*outcome.findings, *found])
+
+
+def _told(outcome: Outcome, layer: Layer, x: FloatArray, dtype: np.dtype[Any]) -> Verification:
+    verdict: Verdict = "fail" if outcome.findings else "inconclusive" if outcome.lacking else "pass"
+    messages = {
+        "fail": "; ".join(FINDINGS[found.code].title for found in outcome.findings),
+        "inconclusive": f"no fault seen, but {outcome.lacking}",
+        "pass": f"no fault seen: {outcome.shown}",
+    }
+    return Verification(
+        verdict=verdict,
+        message=messages[verdict],
+        findings=outcome.findings,
+        checks=outcome.checks,
+        layer=infer(layer, outcome.seen, x.shape, outcome.noise_shape),
+        dtype=dtype,
+    )

@@ -1,0 +1,89 @@
+"""numpy's archives, `application/zip`: a ZIP file of npy files, as `numpy.savez` and `numpy.savez_compressed` write it.
+
+Members are inflated into bounded memory, whatever their headers say, and read as any npy file; none is a pickle.
+Source: PKWARE's APPNOTE.TXT, numpy.savez.
+"""
+
+import zlib
+from collections.abc import Collection
+from functools import partial
+from io import BytesIO
+from typing import Final
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+
+from app.core import FloatArray
+from app.errors import DropoutError, Malformed, TooLarge
+from app.wire import npy
+from app.wire.fields import pointer_to
+from app.wire.limits import Limits
+from app.wire.text import Buffer
+
+MEDIA_TYPE: Final = "application/zip"
+
+_SUFFIX: Final = ".npy"
+_STEP: Final = 2**20
+_ENCRYPTED: Final = 1
+_LOCAL: Final = 30
+"""Bytes of a member's own header, which the directory's entry has to agree with."""
+
+
+def read(body: Buffer, names: Collection[str], limits: Limits) -> dict[str, FloatArray]:
+    """The arrays of an archive by the names of their fields, which are among those given.
+
+    Raises `Malformed` if it is no archive, or one of something else, `Invalid` if an array is not one of floats,
+    `TooLarge` if it inflates to more than a body may have.
+    """
+    try:
+        with ZipFile(BytesIO(body)) as archive:
+            members = {_name(member, names): member for member in archive.infolist()[: 2 * len(names)]}
+            if len(members) < len(archive.infolist()):
+                raise _malformed("each member may stand once")
+            return _arrays(archive, members, limits)
+    except (BadZipFile, NotImplementedError, zlib.error, EOFError, OverflowError) as error:
+        raise _malformed("it is no ZIP archive, or a broken one") from error
+
+
+def _name(member: ZipInfo, names: Collection[str]) -> str:
+    """The field that a member is for."""
+    name = member.filename.removesuffix(_SUFFIX)
+    if name not in names or not member.filename.endswith(_SUFFIX):
+        raise _malformed(f"its members may be {', '.join(name + _SUFFIX for name in names)}; got {_brief(member)}")
+    if member.flag_bits & _ENCRYPTED or member.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
+        raise _malformed(f"members are stored or deflated, and not encrypted; {_brief(member)} is not")
+    return name
+
+
+def _arrays(archive: ZipFile, members: dict[str, ZipInfo], limits: Limits) -> dict[str, FloatArray]:
+    arrays, left = {}, limits.body_bytes
+    for name, member in members.items():
+        content = _inflated(archive, member, left)
+        left -= len(content)
+        try:
+            arrays[name] = npy.read(content, limits)
+        except DropoutError as error:
+            raise error.pointing(partial(_at, pointer_to(name))) from None
+    return arrays
+
+
+def _at(pointer: str, _within: str) -> str:
+    return pointer
+
+
+def _inflated(archive: ZipFile, member: ZipInfo, most: int) -> bytearray:
+    """The content of a member, of at most so many bytes."""
+    content = bytearray()
+    with archive.open(member) as file:
+        while some := file.read(_STEP):
+            content += some
+            if len(content) > most:
+                rule = "its arrays together may have as many bytes as a body (DROPOUT_MAX_BODY_BYTES)"
+                raise TooLarge.of("body_too_large", f"an archive is bounded as it inflates: {rule}")
+    return content
+
+
+def _brief(member: ZipInfo) -> str:
+    return ascii(member.filename[:40])
+
+
+def _malformed(rule: str) -> Malformed:
+    return Malformed.of("malformed_npz", f"the body is no npz file: {rule}")
