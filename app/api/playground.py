@@ -16,10 +16,7 @@ from app.wire.codec import Reply
 
 router = APIRouter(include_in_schema=False)
 
-EXAMPLE: Final = {
-    **examples.DROPOUT["article"].body,
-    "include": ["output", "mask", "statistics"],
-}
+EXAMPLE: Final = {**examples.DROPOUT["article"].body, "include": ["output", "mask", "statistics"]}
 """What the page shows untouched: a call like any other."""
 
 POLICY: Final = (
