@@ -5,7 +5,6 @@ from typing import Final
 
 from fastapi import APIRouter, Response
 from starlette.exceptions import HTTPException
-from starlette.responses import RedirectResponse
 
 router = APIRouter(include_in_schema=False)
 
@@ -68,12 +67,6 @@ _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src "
     "'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-
-
-@router.get("/")
-async def home() -> Response:
-    """Where people start."""
-    return RedirectResponse("/docs")
 
 
 @router.get("/docs")
