@@ -1038,7 +1038,7 @@ const RESULTS = {
   alpha_dropout: () => ALPHA.join("\n"),
   feature_alpha_dropout: () => ALPHA.join("\n"),
   gaussian_dropout: () => "y = x * mask",
-  drop_block2d: () => "scale = mask.size / max(int(mask.sum()), 1)\ny = np.where(mask, x * scale, 0.0)",
+  drop_block2d: () => "scale = N * C * H * W / max(int(mask.sum()), 1)\ny = np.where(mask, x * scale, 0.0)",
   dropout: ({ inverted }) => `y = np.where(mask, x * ${inverted ? "(1 / (1 - p))" : "1.0"}, 0.0)`,
 };
 
