@@ -9,8 +9,14 @@ from starlette.exceptions import HTTPException
 router = APIRouter(include_in_schema=False)
 
 TAGS: Final = [
-    {"name": "Dropout", "description": "The layer on an array, its gradient, its mask, experiments with it, and what is wrong with yours."},
-    {"name": "About", "description": "Which layers there are, which limits are in force, what an error or a finding means."},
+    {
+        "name": "Dropout",
+        "description": "The layer on an array, its gradient, its mask, experiments, and what is wrong with yours.",
+    },
+    {
+        "name": "About",
+        "description": "Which layers there are, which limits are in force, what an error or a finding means.",
+    },
     {
         "name": "Open Inference Protocol",
         "description": "The same layers as models, for the clients of NVIDIA Triton and KServe.",

@@ -50,4 +50,5 @@ async def verify(request: Request) -> Response:
     content = await body.receive(request, fields, state.limits.body_bytes, state.work)
     query = request.query_params.multi_items() if request.scope["query_string"] else ()
     case = await state.work.run(len(content), decode, content, state.limits, query)
+    del content  # an archive's arrays are copies: its own memory is needed for looking at them
     return await answer(await state.work.run(case.cost, case.run), fields, state.work)

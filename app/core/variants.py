@@ -165,10 +165,15 @@ def _alpha_share(layer: "Layer") -> float:
     return _a(layer.p) * (1 - layer.p) if layer.p < 1 else 0.0
 
 
+def _normals(layer: "Layer", shape: Shape) -> Shape:
+    """The input's shape. Raises `Invalid` for p = 1 in training."""
+    if layer.training and layer.p == 1:
+        raise Invalid.of("out_of_range", "p must be below 1: the variance p/(1 - p) has no value there, got 1.0", "/p")
+    return shape
+
+
 def _multiplied(layer: "Layer", place: Place) -> tuple[Noise, Effect]:
     """Each element times a normal number of mean 1 and variance p / (1 - p)."""
-    if layer.p == 1:
-        raise Invalid.of("out_of_range", "p must be below 1: the variance p/(1 - p) has no value there, got 1.0", "/p")
     check_indices(place.draw, prod(place.shape))
     return normals(place.draw, none=layer.p == 0), Multiply(sqrt(layer.p / (1 - layer.p)))
 
@@ -307,7 +312,7 @@ VARIANTS: Final = {
             parameters=(),
             source="Srivastava et al., section 10, JMLR 15 (2014); keras.layers.GaussianDropout",
             source_url="https://jmlr.org/papers/v15/srivastava14a.html",
-            noise_over=_elementwise,
+            noise_over=_normals,
             replicate=_multiplied,
             example={"input": [[0.6485, 0.3114], [0.7352, 0.4634]], "p": 0.4, "seed": 42},
         ),

@@ -42,11 +42,11 @@ class Limits(NamedTuple):
             message = f"{rule}, got {_short(held)}"
             raise TooLarge.of("too_many_elements", message, "/shape")
 
-    def check_samples(self, samples: int) -> None:
+    def check_samples(self, samples: int, *, pointer: str = "/samples") -> None:
         """Raise unless so many replicates may be asked for."""
         if samples > self.samples:
             message = f"a call may have {self.samples} samples (DROPOUT_MAX_SAMPLES), got {_short(samples)}"
-            raise TooLarge.of("too_many_elements", message, "/samples")
+            raise TooLarge.of("too_many_elements", message, pointer)
 
     def check_rank(self, shape: Shape, *, pointer: str = "/input") -> None:
         """Raise `Invalid` unless an array may have so many dimensions."""

@@ -23,8 +23,8 @@ MEDIA_TYPE: Final = "application/zip"
 _SUFFIX: Final = ".npy"
 _STEP: Final = 2**20
 _ENCRYPTED: Final = 1
-_LOCAL: Final = 30
-"""Bytes of a member's own header, which the directory's entry has to agree with."""
+_DIRECTORY: Final = 2**17
+"""Bytes of a directory: 64 KiB, and as many of a comment."""
 
 
 def read(body: Buffer, names: Collection[str], limits: Limits) -> dict[str, FloatArray]:
@@ -34,13 +34,23 @@ def read(body: Buffer, names: Collection[str], limits: Limits) -> dict[str, Floa
     `TooLarge` if it inflates to more than a body may have.
     """
     try:
-        with ZipFile(BytesIO(body)) as archive:
+        with ZipFile(_File(body)) as archive:
             members = {_name(member, names): member for member in archive.infolist()[: 2 * len(names)]}
             if len(members) < len(archive.infolist()):
                 raise _malformed("each member may stand once")
             return _arrays(archive, members, limits)
-    except (BadZipFile, NotImplementedError, zlib.error, EOFError, OverflowError) as error:
+    except DropoutError:
+        raise
+    except (BadZipFile, NotImplementedError, zlib.error, EOFError, OverflowError, ValueError) as error:
         raise _malformed("it is no ZIP archive, or a broken one") from error
+
+
+class _File(BytesIO):
+    """A file that is read in pieces: `ZipFile` makes objects of all of a directory, however long it says to be."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """The next bytes, as many as a directory may have at most; all of what is left where no size is given."""
+        return super().read(None if size is None else min(size, _DIRECTORY))
 
 
 def _name(member: ZipInfo, names: Collection[str]) -> str:

@@ -10,7 +10,7 @@ import orjson
 from pydantic import Field
 
 from app.core import FLOATS, NAMES, Check, Draw, Finding, FloatArray, Gradients, Layer, Verification, verify
-from app.errors import Invalid
+from app.errors import Invalid, Malformed
 from app.wire import npz, query
 from app.wire.array import Numbers, array
 from app.wire.call import check_fields, draw_from, layer_from, replay
@@ -63,7 +63,7 @@ class Case:
         check_fields(claim)
         _check(claim, arrays)
         x, y = arrays["input"], arrays["outputs"] if "outputs" in arrays else arrays["output"][None]
-        limits.check_shape(y.shape, pointer="/outputs" if "outputs" in arrays else "/output")
+        limits.check_samples(len(y), pointer="/outputs")
         layer, draw = layer_from(claim), None if claim.seed is None else draw_from(claim)
         layer.noise_over(x.shape)
         return cls(
@@ -128,7 +128,7 @@ def decode(body: Buffer, limits: Limits, fields: Query = ()) -> Case:
     query.refuse(fields)
     try:
         return _decode(read(body, _KINDS), limits)
-    except Invalid:
+    except (Invalid, Malformed):
         if len(body) <= SMALL:
             exact(body)  # what is not JSON is that before anything else, and its place can be told
         raise

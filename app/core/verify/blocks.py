@@ -3,7 +3,6 @@
 from typing import Any, Final
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from app.core.arrays import BoolArray, FloatArray
 from app.core.noise import widened
@@ -74,14 +73,15 @@ def _kept(x: FloatArray, y: FloatArray, least: int, most: int) -> int:
     """How many were kept, between the two, by the middle factor of what is not 0."""
     told = np.flatnonzero((y != 0) & (x != 0) & np.isfinite(x) & np.isfinite(y))[:SAMPLE]
     factor = float(np.median(y[told].astype(np.float64) / x[told].astype(np.float64))) if told.size else 0.0
-    return min(most, max(least, round(x.size / factor))) if factor > 0 else most
+    return round(min(most, max(least, x.size / factor))) if factor > 0 else most
 
 
 def strays(dropped: BoolArray, known: BoolArray, side: int) -> int:
     """How many elements (…, H, W) were dropped that lie in no square of that side of which all may have been."""
-    may = dropped | ~known
-    corners = np.asarray(sliding_window_view(may, (side, side), (-2, -1)).all((-2, -1)))
-    covered = widened(widened(corners, side, axis=corners.ndim - 2), side, axis=corners.ndim - 1)
+    kept, rows, columns = ~dropped & known, dropped.ndim - 2, dropped.ndim - 1
+    hit = widened(widened(kept, side, axis=rows), side, axis=columns)  # squares by their last element, some cut off
+    corners = ~hit[..., side - 1 : kept.shape[rows], side - 1 : kept.shape[columns]]
+    covered = widened(widened(corners, side, axis=rows), side, axis=columns)
     return int(np.count_nonzero(dropped & ~covered))
 
 

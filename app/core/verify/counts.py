@@ -2,26 +2,33 @@
 
 from collections.abc import Iterator
 from math import log
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.core.arrays import FloatArray
+from app.core.arrays import FloatArray, blocks
 from app.core.verify.check import LEVEL, Check, Detectable
 from app.core.verify.decisions import Decisions
 from app.core.verify.tails import binomial, enough, hypergeometric, most, smallest
 
 _QUARTER: Final = 0.25
 """The share of min(p, 1-p) that a rate must be off by to be seen for certain, or the verdict is not pass."""
+_RAREST: Final = 2.0**-32
+"""Of what is rarer, arrays of any size show the same: that it hardly happens."""
 _BINS: Final = 16
 _SAMPLE: Final = 2**12
-Counts = NDArray[np.int64]
+Counts = NDArray[np.integer[Any]]
 
 
 def off(p: float) -> float:
     """How far off p a rate must be to be seen for certain: a quarter of min(p, 1-p)."""
     return _QUARTER * min(p, 1 - p)
+
+
+def told_apart(p: float) -> float:
+    """The probability that counts are held against in place of p: as near to 0 or 1 as counts can tell."""
+    return min(max(p, _RAREST), 1 - _RAREST)
 
 
 def rate(decisions: Decisions, p: float) -> Check:
@@ -84,21 +91,21 @@ def positions(decisions: Decisions, p: float) -> Check:
 
 def magnitude(decisions: Decisions, p: float, values: FloatArray) -> Check:
     """Whether an element is dropped does not depend on its size: `_by_value` of |x|."""
-    return _by_value("magnitude", decisions, p, values)
+    return _by_value("magnitude", decisions, p, values, np.abs)
 
 
 def value(decisions: Decisions, p: float, values: FloatArray) -> Check:
     """Nor on its value: `_by_value` of x."""
-    return _by_value("value", decisions, p, values)
+    return _by_value("value", decisions, p, values, np.positive)
 
 
-def _by_value(name: str, decisions: Decisions, p: float, values: FloatArray) -> Check:
+def _by_value(name: str, decisions: Decisions, p: float, values: FloatArray, form: np.ufunc) -> Check:
     """Decisions over the smallest values, and over those within each of 16 ranges, have the rate of the whole.
 
     Given the drops in all, those of a set of decisions that is chosen by value are hypergeometric. Statistic: the rate
     of the set that stands out most. The p-value is two-sided, times the number of sets.
     """
-    trials, drops = _value_counts(decisions, values)
+    trials, drops = _value_counts(decisions, values, form)
     sets = (np.concatenate([counts, np.cumsum(counts)[:-1]]) for counts in (trials, drops))
     trials, drops = sets
     _, seen, size, log_p = worst(trials, drops, decisions)
@@ -144,7 +151,8 @@ def slice_counts(decisions: Decisions, axis: int) -> tuple[Counts, Counts]:
     """Known decisions and drops in each slice of an axis; the first axis are the outputs."""
     known = np.broadcast_to(decisions.known, decisions.dropped.shape)
     others = tuple(other for other in range(known.ndim) if other != axis)
-    return np.count_nonzero(known, others), np.count_nonzero(decisions.dropped, others)
+    least = np.min_scalar_type(known.size)  # there may be as many slices as decisions
+    return known.sum(others, least), decisions.dropped.sum(others, least)
 
 
 def position_counts(decisions: Decisions) -> tuple[Counts, Counts]:
@@ -155,15 +163,18 @@ def position_counts(decisions: Decisions) -> tuple[Counts, Counts]:
     return np.count_nonzero(decisions.known, 0).reshape(-1), np.count_nonzero(decisions.dropped[0], 0).reshape(-1)
 
 
-def _value_counts(decisions: Decisions, values: FloatArray) -> tuple[Counts, Counts]:
-    """Known decisions and drops in each range of values; ranges hold about as many each."""
-    told = values[decisions.known]
-    some = np.sort(told[:: max(1, told.size // _SAMPLE)])
+def _value_counts(decisions: Decisions, values: FloatArray, form: np.ufunc) -> tuple[Counts, Counts]:
+    """Known decisions and drops in each range of a form of the values; ranges hold about as many each."""
+    told = np.flatnonzero(decisions.known)
+    x, dropped = values.reshape(-1), decisions.dropped.reshape(decisions.calls, -1)
+    some = np.sort(form(x[told[:: max(1, told.size // _SAMPLE)]].astype(np.float64)))
     bounds = np.unique(some[np.arange(1, _BINS) * some.size // _BINS]) if some.size else some
-    bins = np.searchsorted(bounds, told, side="right")
-    drops = np.count_nonzero(decisions.dropped[:, decisions.known], 0)
-    size = bounds.size + 1
-    return np.bincount(bins, minlength=size) * decisions.calls, np.bincount(bins, drops, size).astype(np.int64)
+    trials, drops = np.zeros((2, bounds.size + 1), np.int64)
+    for at in blocks(0, told.size):
+        bins = np.searchsorted(bounds, form(x[told[at]].astype(np.float64)), side="right")
+        trials += np.bincount(bins, minlength=trials.size) * decisions.calls
+        drops += np.bincount(bins, np.count_nonzero(dropped[:, told[at]], 0), drops.size).astype(np.int64)
+    return trials, drops
 
 
 Worst = tuple[int, float | None, int, float]
@@ -172,13 +183,22 @@ Worst = tuple[int, float | None, int, float]
 def worst(trials: Counts, drops: Counts, decisions: Decisions) -> Worst:
     """The part whose drops stand out most: its place, its rate, its decisions, and the log of its p-value alone."""
     total, dropped = decisions.count, decisions.drops
-    spread = np.sqrt(trials * (1 - trials / max(1, total)))
-    away = np.abs(drops - trials * (dropped / max(1, total))) / np.where(spread > 0, spread, np.inf)
-    if not away.size or not away.any():
+    place, furthest = 0, 0.0
+    for at in blocks(0, trials.size):
+        away = _away(trials[at], drops[at], max(1, total), dropped)
+        here = int(np.argmax(away))
+        if away[here] > furthest:
+            place, furthest = at.start + here, float(away[here])
+    if not furthest:
         return 0, decisions.rate, int(trials.max(initial=0)), 0.0
-    place = int(np.argmax(away))
     size, seen = int(trials[place]), int(drops[place])
     return place, seen / size, size, hypergeometric(seen, size, dropped, total)
+
+
+def _away(trials: Counts, drops: Counts, total: int, dropped: int) -> FloatArray:
+    """How far drops are from what is expected of so many trials, in units that go with the deviation."""
+    spread = np.sqrt(trials * (1 - trials / total))
+    return np.asarray(np.abs(drops - trials * (dropped / total)) / np.where(spread > 0, spread, np.inf))
 
 
 def outliers(trials: Counts, drops: Counts, decisions: Decisions) -> Iterator[int]:

@@ -84,4 +84,4 @@ def _with_one(shape: Shape, axis: int) -> Shape:
 def mean_over(values: Any, noise_shape: Shape) -> Any:
     """The mean of an array over what shares a decision."""
     axes = _shared(values.shape, noise_shape)
-    return values.mean(axes, keepdims=True) if axes else values
+    return values.mean(axes, np.float64, keepdims=True) if axes else values

@@ -135,7 +135,8 @@ _CERTAIN: Final = "every element is what it has to be; nothing was left to chanc
 
 def _by_chance(look: _Look) -> Outcome:
     """Structure first, for decisions that are the same again tell nothing new; then all that is left."""
-    found, p = structure(look.elements, look.case.noise_shape, look.p), look.p
+    p = counts.told_apart(look.p)
+    found = structure(look.elements, look.case.noise_shape, p)
     decisions = found.decisions
     checks = [*found.checks, *statistics.statistics(decisions, p, look.case.x, found.noise_shape)]
     rejected = {name: one for name, one in holm([*look.checks, *checks]).items() if name not in found.explained}

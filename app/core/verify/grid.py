@@ -72,7 +72,7 @@ def _swapped(layer: Layer, seen: Seen, rate_rejected: bool) -> bool:
 def _inverse(layer: Layer, rule: Rule | None) -> bool:
     """Whether the scale is that of a layer with p and keep swapped."""
     p = layer.p
-    if rule is None or expected(layer) == Rule(1.0):
+    if rule is None or expected(layer) == Rule(1.0) or 1 - p == 1:
         return False
     return rule == (alpha(1 - p) if layer.row.shifts else Rule(1 / p))
 

@@ -40,15 +40,17 @@ def axes(decisions: Decisions, p: float) -> Check:
 
 def along(decisions: Decisions, axis: int, p: float) -> float:
     """Log of the probability that all lines along an axis are constant, at p or at the rate seen, the larger."""
-    lengths = np.count_nonzero(decisions.known, axis=axis)
-    return decisions.calls * max(_constant(lengths[lengths > 1], rate) for rate in _rates(decisions, p))
+    lengths = np.bincount(np.count_nonzero(decisions.known, axis=axis).reshape(-1))
+    lengths[:2] = 0  # what is alone is always constant
+    long = np.flatnonzero(lengths)
+    return decisions.calls * max(_constant(long, lengths[long], rate) for rate in _rates(decisions, p))
 
 
-def _constant(lengths: NDArray[np.intp], rate: float) -> float:
-    """Log of the probability that lines of those lengths are constant."""
+def _constant(lengths: NDArray[np.intp], lines: NDArray[np.intp], rate: float) -> float:
+    """Log of the probability that lines of those lengths, so many of each, are constant."""
     if rate in (0, 1):
         return 0.0
-    return float(np.logaddexp(lengths * log(rate), lengths * log(1 - rate)).sum())
+    return float(lines @ np.logaddexp(lengths * log(rate), lengths * log(1 - rate)))
 
 
 def _rates(decisions: Decisions, p: float) -> tuple[float, float]:

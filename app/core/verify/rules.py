@@ -1,7 +1,7 @@
 """What a layer makes of an element: the rule it should follow, those it might follow instead, and one that is found."""
 
 from collections.abc import Callable
-from math import sqrt
+from math import isfinite, sqrt
 from typing import Any, Final, NamedTuple
 
 import ml_dtypes
@@ -70,7 +70,7 @@ def alpha(p: float) -> Rule:
 def mistaken(layer: Layer) -> list[Rule]:
     """The rules that a layer follows by a usual mistake."""
     p = layer.p
-    if p in (0, 1):
+    if 1 - p in (0, 1):
         return [Rule(1.0)]
     factors = [Rule(scale(p)) for scale in SCALES.values()]
     if not layer.row.shifts:
@@ -94,7 +94,7 @@ def _factor(x: FloatArray, y: FloatArray, dtype: np.dtype[Any]) -> Rule | None:
     reach = factors + np.abs(factors) * (_CLUSTER * 2.0 ** -PLACES[dtype].digits)
     counts = np.searchsorted(factors, reach, side="right") - np.arange(factors.size)
     first = int(np.argmax(counts))
-    return Rule(float(np.median(factors[first : first + counts[first]]))) if counts[first] > 1 or y.size == 1 else None
+    return Rule(float(factors[first + counts[first] // 2])) if counts[first] > 1 or y.size == 1 else None
 
 
 def _affine(x: FloatArray, y: FloatArray) -> Rule | None:
@@ -109,7 +109,8 @@ def _affine(x: FloatArray, y: FloatArray) -> Rule | None:
         return None
     scale = float((y[high] - y[low]) / (x[high] - x[low]))
     shift = float(y[low] - scale * x[low])
-    return Rule(scale, shift, float(values[common]), _FOUND) if abs(shift) > _NOTHING * abs(y[high] - y[low]) else None
+    told = isfinite(shift) and abs(shift) > _NOTHING * abs(y[high] - y[low])
+    return Rule(scale, shift, float(values[common]), _FOUND) if told else None
 
 
 class Places(NamedTuple):

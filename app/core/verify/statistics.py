@@ -22,10 +22,11 @@ def statistics(decisions: Decisions, p: float, x: FloatArray, noise_shape: Shape
         checks += [counts.slices(decisions, p), patterns.lags(decisions, p)]
     if decisions.calls > 1 or decisions.known.ndim > 2:
         checks.append(counts.positions(decisions, p))
-    for check, values in ((counts.magnitude, np.abs(means)), (counts.value, means)):
-        told = values[decisions.known]
-        if (told != told[0]).any():
-            checks.append(check(decisions, p, values))
+    told = means[decisions.known]
+    if (np.abs(told) != abs(told[0])).any():
+        checks.append(counts.magnitude(decisions, p, means))
+    if (told != told[0]).any():
+        checks.append(counts.value(decisions, p, means))
     if decisions.calls > 1:
         checks.append(counts.counts(decisions, p))
     return checks
@@ -33,7 +34,8 @@ def statistics(decisions: Decisions, p: float, x: FloatArray, noise_shape: Shape
 
 def values_of(x: FloatArray, noise_shape: Shape, decisions: Decisions) -> Any:
     """What the input is where each decision was made: the mean of what shares it."""
-    return np.resize(mean_over(x.astype(np.float64, copy=False), noise_shape), decisions.known.shape)
+    means, known = mean_over(x, noise_shape), decisions.known
+    return means.reshape(known.shape) if means.size == known.size else np.resize(means, known.shape)
 
 
 def findings(decisions: Decisions, p: float, rejected: dict[str, Check]) -> list[Finding]:

@@ -6,7 +6,7 @@ the tail, beyond five within a twentieth.
 """
 
 from collections.abc import Callable
-from functools import cache
+from functools import lru_cache
 from math import ceil, exp, inf, lgamma, log, log1p, sqrt
 from typing import Final
 
@@ -16,6 +16,10 @@ SURE: Final = 0.9
 """The probability with which an effect is seen that is called detectable."""
 _FINE: Final = 200
 """Effects and sizes that show are found to a part of that."""
+_COUNTED: Final = 2**26
+"""Counts beyond are normal: twelve deviations of them are too many numbers to sum."""
+_REMEMBERED: Final = 2**12
+"""Calls whose values are kept: the same claim is held against many arrays."""
 
 
 def binomial(k: int, n: int, p: float) -> float:
@@ -49,7 +53,7 @@ def interval(k: int, n: int, share: float = 0.99) -> tuple[float, float]:
     return min(low, k / n), max(high, k / n)
 
 
-@cache
+@lru_cache(_REMEMBERED)
 def power(n: int, p: float, seen: float, level: float) -> float:
     """The probability that a count of n shows, at a log level, that its probability is `seen` and not p."""
     if n == 0:
@@ -76,10 +80,12 @@ def smallest(n: int, p: float, level: float) -> float | None:
     return high
 
 
-@cache
+@lru_cache(_REMEMBERED)
 def enough(p: float, off: float, level: float) -> int:
     """About how large a count must be to show a probability that is off by so much."""
     guess = ceil(p * (1 - p) * ((sqrt(-2 * level) + 1.3) / off) ** 2)
+    if guess > _COUNTED:
+        return guess
     low, high = guess // 8, guess
     while not shows(high, p, off, level):
         low, high = high, high * 2

@@ -128,17 +128,23 @@ def _with_residue(
     x: FloatArray, y: FloatArray, rule: Rule, known: BoolArray, dropped: BoolArray, other: BoolArray
 ) -> Reading:
     """The reading, what was dropped to something else counted among the dropped."""
-    call, place = np.nonzero(other)
-    after, before = y[call, place].astype(np.float64), x[place].astype(np.float64)
-    residue = _nearly(before, after, rule)
-    if not rule.affine and after.size > 1 and np.ptp(after) == 0 and np.ptp(before) > 0:
-        residue[:] = True  # whatever they were, they became one value
-    dropped[call[residue], place[residue]] = True
+    residue = other if _one_value(x, y, rule, other) else np.zeros_like(other)
+    for call, at, before, after in _blocks(x, y):
+        residue[call, at] |= other[call, at] & _nearly(before, after, rule)
+    dropped |= residue
+    few, many = int(np.count_nonzero(residue)), int(np.count_nonzero(other))
+    strange = y.reshape(-1)[np.argmax(residue if few else other)]
     return Reading(
         rule=rule,
         known=known,
         dropped=dropped & known,
-        residue=int(np.count_nonzero(residue)),
-        changed=int(np.count_nonzero(~residue)),
-        strange=float(after[np.argmax(residue)]) if after.size else None,
+        residue=few,
+        changed=many - few,
+        strange=float(strange) if many else None,
     )
+
+
+def _one_value(x: FloatArray, y: FloatArray, rule: Rule, other: BoolArray) -> bool:
+    """Whether those became one value, whatever they were."""
+    after, before = y[other], np.broadcast_to(x, y.shape)[other]
+    return bool(not rule.affine and after.size > 1 and np.ptp(after) == 0 and np.ptp(before) > 0)
