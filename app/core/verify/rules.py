@@ -50,7 +50,7 @@ SCALES: Final[dict[FindingCode, Callable[[float], float]]] = {
 
 
 def expected(layer: Layer) -> Rule:
-    """The rule of a layer that drops and scales; `exact` says where it drops nothing or everything."""
+    """The rule of a layer that drops and scales."""
     p = layer.p
     if not layer.training:
         return Rule(1 - p if layer.scaling == "inference" else 1.0)
