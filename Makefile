@@ -29,8 +29,8 @@ bench: .venv-conformance/ready  ## measure, beside what one would use instead
 conformance: .venv-conformance/ready  ## hold it against PyTorch, Keras and ONNX, with their own masks
 	.venv-conformance/bin/python -m pytest -m conformance
 
-browser: .venv-browser/ready  ## try the pages in Chromium, which the system has to have
-	.venv-browser/bin/python -m pytest -m browser
+browser: .venv-conformance/ready  ## try the pages in Chromium, which the system has to have
+	.venv-conformance/bin/python -m pytest -m browser
 
 clients: .venv-clients/ready  ## generate clients in Python and TypeScript, check their types and use them
 	.venv-clients/bin/python -m pytest -m clients
@@ -54,7 +54,7 @@ lock: .venv-lock/ready  ## renew requirements/ from pyproject.toml
 	$(LOCK) --generate-hashes --group mlserver -o requirements/mlserver.txt
 
 clean:  ## remove what the other targets made
-	rm -rf .venv .venv-browser .venv-clients .venv-conformance .venv-fuzz .venv-mlserver .venv-lock .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-clients .venv-conformance .venv-fuzz .venv-mlserver .venv-lock .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Two steps, so that a first `make serve` needn't wait for the tools. The locked files are complete: --no-deps.
@@ -67,10 +67,11 @@ clean:  ## remove what the other targets made
 	.venv/bin/pip install --quiet --require-hashes --no-deps -r requirements/dev.txt
 	@touch $@
 
-# A venv of its own, so that .venv stays as locked. Without hashes: CPU and CUDA builds of one version are different files.
-.venv-conformance/ready: requirements/dev.txt requirements/conformance.txt
+# A venv of its own, so that .venv stays as locked; the playground's PyTorch is run there too. Without hashes: CPU and CUDA builds of one version are different files.
+.venv-conformance/ready: requirements/dev.txt requirements/browser.txt requirements/conformance.txt
 	$(PYTHON) -m venv --clear .venv-conformance
 	.venv-conformance/bin/pip install --quiet --require-hashes --no-deps -r requirements/dev.txt
+	.venv-conformance/bin/pip install --quiet --require-hashes --no-deps -r requirements/browser.txt
 	.venv-conformance/bin/pip install --quiet -r requirements/conformance.txt
 	@touch $@
 
@@ -85,21 +86,6 @@ clean:  ## remove what the other targets made
 	$(PYTHON) -m venv --clear .venv-fuzz
 	.venv-fuzz/bin/pip install --quiet --require-hashes --no-deps -r requirements/dev.txt
 	.venv-fuzz/bin/pip install --quiet --require-hashes --no-deps -r requirements/fuzz.txt
-	@touch $@
-
-.venv-browser/ready: requirements/dev.txt requirements/browser.txt
-	$(PYTHON) -m venv --clear .venv-browser
-	.venv-browser/bin/pip install --quiet --require-hashes --no-deps -r requirements/dev.txt
-	.venv-browser/bin/pip install --quiet --require-hashes --no-deps -r requirements/browser.txt
-	@touch $@
-
-# npm has no lock here: such a file names the registry it was made with
-.venv-clients/ready: requirements/dev.txt requirements/clients.txt tests/clients/package.json
-	$(PYTHON) -m venv --clear .venv-clients
-	.venv-clients/bin/pip install --quiet --require-hashes --no-deps -r requirements/dev.txt
-	.venv-clients/bin/pip install --quiet --require-hashes --no-deps -r requirements/clients.txt
-	cp tests/clients/package.json .venv-clients/
-	PATH="$(CURDIR)/.venv-clients/bin:$$PATH" npm install --silent --no-package-lock --prefix .venv-clients
 	@touch $@
 
 .venv-lock/ready:

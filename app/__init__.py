@@ -6,6 +6,7 @@ The house, from the door to the cellar; each floor knows only those below it:
     settings    every setting, its default and its meaning
     log         the log's two forms
     api         HTTP: routes, limits of time and size, problems; never looks inside an array
+    web         the playground: a page, its style, its script; a client like any other
     wire        bytes ↔ values: request and reply models, and a module for each format
     core        dropout itself: arrays in, arrays out
     errors      what can be wrong, in words

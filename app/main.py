@@ -5,7 +5,20 @@ from typing import Final
 from fastapi import FastAPI
 
 from app import __version__
-from app.api import about, dropout, health, inference, mask, models, pages, problems, schema, simulate, verify
+from app.api import (
+    about,
+    dropout,
+    health,
+    inference,
+    mask,
+    models,
+    pages,
+    playground,
+    problems,
+    schema,
+    simulate,
+    verify,
+)
 from app.api.access import Access
 from app.api.usage import Usage
 from app.api.work import Work
@@ -48,7 +61,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.work = Work(settings.threads)
     app.state.usage = Usage()
-    for module in (dropout, mask, simulate, verify, inference, models, about, health, pages):
+    for module in (dropout, mask, simulate, verify, inference, models, about, health, pages, playground):
         # not include_router: it matches each request twice
         app.router.routes.extend(module.router.routes)
     problems.install(app)

@@ -16,7 +16,8 @@ MAY_IMPORT = {
     "app.settings": {"pydantic"},
     "app.core": {"numpy", "ml_dtypes", "app.errors"},
     "app.wire": {"numpy", "pydantic", "pydantic_core", "orjson", "app.core", "app.errors"},
-    "app.api": {"fastapi", "starlette", "anyio", "app.wire", "app.errors", "app.log"},
+    "app.web": set(),
+    "app.api": {"fastapi", "starlette", "anyio", "app.web", "app.wire", "app.errors", "app.log"},
     "app.main": {"fastapi", "app", "app.api", "app.log", "app.settings", "app.wire"},
     "app.__main__": {"uvicorn", "app", "app.log", "app.main", "app.settings"},
 }

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from app.core import FINDINGS, FindingCode
 from app.settings import Settings
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
@@ -41,7 +42,12 @@ def rounded(members: dict[str, Any]) -> dict[str, Any]:
 _MOMENTS = ("mean", "std", "standard_error")
 
 
-@pytest.mark.parametrize(("block", "answer"), SHOWN, ids=range(len(SHOWN)))
+def needing(block: tuple[str, str], answer: str) -> Any:
+    """An example and its output, marked if it needs PyTorch."""
+    return pytest.param(block, answer, marks=[pytest.mark.conformance] if "import torch" in block[1] else [])
+
+
+@pytest.mark.parametrize(("block", "answer"), [needing(*shown) for shown in SHOWN], ids=range(len(SHOWN)))
 def test_an_example_prints_what_the_readme_shows(block: tuple[str, str], answer: str, url: str) -> None:
     """Each command and each program, run as it stands, gives the output under it."""
     printed = run(*block, url)
@@ -64,6 +70,13 @@ def test_a_setting_stands_in_the_readme_with_its_default_and_meaning(name: str) 
     number = f"{field.default:,}" if name.startswith("max") else field.default
     default = "all cores" if field.default_factory else number
     assert f"| `DROPOUT_{name.upper()}` | {default} | {field.description} |" in README
+
+
+@pytest.mark.parametrize("code", FINDINGS)
+def test_a_finding_stands_in_the_readme(code: FindingCode) -> None:
+    """The table of findings has a row for each, with its title."""
+    title = FINDINGS[code].title
+    assert f"| `{code}` | {title if title.startswith('p ') else title[0].lower() + title[1:]} |" in README
 
 
 def test_the_readme_lists_no_other_setting() -> None:

@@ -10,6 +10,7 @@ usage       what /v2/models/stats tells
 about       GET /v1/variants, /v1/limits, /problems/{code}, /findings/{code}
 health      GET /health/live, /health/ready
 pages       GET /docs
+playground  GET /, and its files
 headers     a request's header fields
 body        a request's body: its type, its size, its compression
 accept      the forms of a reply a client takes

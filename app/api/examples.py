@@ -1,6 +1,6 @@
 """The examples in the documentation: requests that are sent by a test, with the replies they really get."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache, partial
 from json import dumps, loads
 from math import inf
@@ -266,7 +266,7 @@ PROBLEMS_OF_VERIFICATIONS: Final = (
 
 FINDINGS: Final = {
     "scale": {"summary": "A scale that is missing", "value": "missing_scale"},
-    "swapped": {"summary": "p and keep swapped", "value": "keep_drop_swapped"},
+    "none": {"summary": "Edge: not of the dropout, but of what was sent", "value": "shape_mismatch"},
     "unknown": {"summary": "Error: no such code", "value": "no_such_code"},
 }
 CODES: Final = {
@@ -291,22 +291,34 @@ EXPERIMENTS: Final = "/v1/dropout/simulate"
 VERIFICATIONS: Final = "/v1/dropout/verify"
 INFER: Final = "/v2/models/{model}/infer"
 
+
+def _strange(
+    decode: Callable[..., object], bodies: Iterable[str], replies: Iterable[str]
+) -> dict[Code, Callable[[], object]]:
+    """A body that is not JSON, and headers that ask for what is not there; of that there are these media types."""
+    return {
+        "malformed_json": lambda: decode(b'{"p": 0.4,}', _LIMITS),
+        "not_acceptable": lambda: accept.media_type("text/html", replies, json.MEDIA_TYPE),
+        "unsupported_media_type": lambda: body.media_type("text/plain", bodies),
+    }
+
+
+_JSON: Final = (json.MEDIA_TYPE,)
 # requests that are not JSON, or wrong in their path or headers
 _ELSEWHERE: Final[dict[str, dict[Code, Callable[[], object]]]] = {
-    CALL: {
-        "malformed_json": lambda: json.decode(b'{"input": [1, 2],}', _LIMITS),
+    CALL: _strange(json.decode, CODECS, CODECS)
+    | {
         "duplicate_key": lambda: json.decode(b'{"input": [1, 2], "p": 0.1, "p": 0.9}', _LIMITS),
         "nesting_too_deep": lambda: json.decode(b'{"input": ' + b"[" * 101 + b"]" * 101 + b"}", _LIMITS),
         "malformed_npy": lambda: npy.decode(b"PK", _LIMITS),
         "length_mismatch": lambda: raw.decode(bytes(20), _LIMITS, [("dtype", "float32"), ("shape", "5,4")]),
         "too_many_elements": lambda: json.decode(b'{"input": [1, 2], "samples": 20000}', _LIMITS),
-        "not_acceptable": lambda: accept.media_type("text/html", CODECS, json.MEDIA_TYPE),
-        "unsupported_media_type": lambda: body.media_type("text/plain", CODECS),
     },
-    VERIFICATIONS: {
-        "malformed_npz": lambda: verification.unpack(b"PK", _LIMITS),
-        "malformed_json": lambda: verification.decode(b'{"input": [1, 2],}', _LIMITS),
-    },
+    GRADIENT: _strange(partial(json.decode, job=job.BACKWARD), CODECS, CODECS),
+    MASKS: _strange(masks.decode, _JSON, CODECS),
+    EXPERIMENTS: _strange(simulation.decode, _JSON, _JSON),
+    VERIFICATIONS: _strange(verification.decode, verification.DECODERS, _JSON)
+    | {"malformed_npz": lambda: verification.unpack(b"PK", _LIMITS)},
     INFER: {
         "malformed_json": lambda: infer.decode(b'{"inputs": [],}', "", "dropout", _LIMITS),
         "malformed_length": lambda: infer.decode(b"{}", "176", "dropout", _LIMITS),

@@ -5,13 +5,18 @@ from typing import Final
 
 from fastapi import APIRouter, Response
 from starlette.exceptions import HTTPException
-from starlette.responses import RedirectResponse
 
 router = APIRouter(include_in_schema=False)
 
 TAGS: Final = [
-    {"name": "Dropout", "description": "The layer on an array, its gradient, its mask, and experiments with it."},
-    {"name": "About", "description": "Which layers there are, which limits are in force, what an error means."},
+    {
+        "name": "Dropout",
+        "description": "The layer on an array, its gradient, its mask, experiments, and what is wrong with yours.",
+    },
+    {
+        "name": "About",
+        "description": "Which layers there are, which limits are in force, what an error or a finding means.",
+    },
     {
         "name": "Open Inference Protocol",
         "description": "The same layers as models, for the clients of NVIDIA Triton and KServe.",
@@ -68,12 +73,6 @@ _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src "
     "'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-
-
-@router.get("/")
-async def home() -> Response:
-    """Where people start."""
-    return RedirectResponse("/docs")
 
 
 @router.get("/docs")

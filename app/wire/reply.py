@@ -223,6 +223,7 @@ class CheckReply(_Reply):
     name: str = Field(description="What it is called.")
     law: str = Field(description="What holds for a correct layer.")
     statistic: float | None = Field(description="What was seen.")
+    place: str | None = Field(description="Where it was seen, where that is a place.")
     p_value: float = Field(description="With all that was tried within the check; 0 or 1 where chance has no part.")
     detectable: DetectableReply = Field(description="What it could have shown.")
 

@@ -174,6 +174,7 @@ def _check_told(check: Check) -> dict[str, Any]:
         "name": check.name,
         "law": check.law,
         "statistic": _plain(check.statistic),
+        "place": check.place or None,
         "p_value": check.p_value,
         "detectable": {name: _plain(value) for name, value in check.detectable._asdict().items()},
     }

@@ -14,13 +14,6 @@ ASSETS = {
 }
 
 
-def test_people_start_at_the_pages(client: httpx.Client) -> None:
-    """The root leads to the pages."""
-    reply = client.get("/")
-    assert reply.is_redirect
-    assert reply.headers["Location"] == "/docs"
-
-
 def test_the_page_loads_what_is_here(client: httpx.Client) -> None:
     """Every script, style and picture of the page is a file of this service."""
     page = client.get("/docs")

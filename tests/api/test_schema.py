@@ -195,6 +195,18 @@ def test_there_are_examples_of_every_kind(name: str) -> None:
     assert len(set(summaries)) == len(summaries)
 
 
+CHOSEN = {name: of["parameters"][0] for name, of in OPERATIONS.items() if "{" in name and "POST" not in name}
+
+
+@pytest.mark.parametrize("name", CHOSEN)
+def test_a_path_has_examples_too(client: httpx.Client, name: str) -> None:
+    """Of what is there, of an edge, and of what is not: the last alone is not found."""
+    examples = list(CHOSEN[name]["examples"].values())
+    assert [of["summary"].partition(":")[0] for of in examples[1:]] == ["Edge", "Error"]
+    path, place = name.removeprefix("GET "), f"{{{CHOSEN[name]['name']}}}"
+    assert [client.get(path.replace(place, of["value"])).status_code for of in examples] == [200, 200, 404]
+
+
 @pytest.mark.parametrize("name", CONTENT["examples"])
 def test_an_example_is_answered_as_documented(client: httpx.Client, name: str) -> None:
     """Sent as it stands, an example gets the reply that is shown for it, to the last digit, or the error it is for."""
@@ -327,17 +339,39 @@ def test_a_shown_reply_fits_its_schema(name: str) -> None:
 
 
 PROBLEM_EXAMPLES = [
-    (name, int(status), example["value"])
-    for status, response in MAIN["responses"].items()
-    for name, example in response["content"].get("application/problem+json", {}).get("examples", {}).items()
+    (f"{name} {code}", code, int(status), example["value"])
+    for name, operation in OPERATIONS.items()
+    for status, response in operation["responses"].items()
+    for code, example in response["content"].get("application/problem+json", {}).get("examples", {}).items()
 ]
 
 
-@pytest.mark.parametrize(("code", "status", "value"), PROBLEM_EXAMPLES, ids=[name for name, _, _ in PROBLEM_EXAMPLES])
-def test_a_problem_is_shown_under_its_own_code(code: str, status: int, value: dict[str, Any]) -> None:
+@pytest.mark.parametrize(("name", "code", "status", "value"), PROBLEM_EXAMPLES, ids=[of[0] for of in PROBLEM_EXAMPLES])
+def test_a_problem_is_shown_under_its_own_code(name: str, code: str, status: int, value: dict[str, Any]) -> None:
     """An example of a problem is one, of the code and the status it stands under."""
     problem = Problem.model_validate(value)
-    assert (problem.code, problem.status, problem.type) == (code, status, f"/problems/{code}")
+    assert (problem.code, problem.status, problem.type) == (code, status, f"/problems/{code}"), name
+
+
+STRANGE: dict[str, tuple[bytes, dict[str, str]]] = {
+    "malformed_json": (b'{"p": 0.4,}', JSON),
+    "not_acceptable": (b"{}", JSON | {"Accept": "text/html"}),
+    "unsupported_media_type": (b"{}", {"Content-Type": "text/plain"}),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "value"),
+    [(name, code, value) for name, code, _, value in PROBLEM_EXAMPLES if code in STRANGE],
+    ids=[name for name, code, _, _ in PROBLEM_EXAMPLES if code in STRANGE],
+)
+def test_what_no_example_can_show_is_answered_as_documented(
+    client: httpx.Client, name: str, code: str, value: dict[str, Any]
+) -> None:
+    """A body that is not JSON, and headers that ask for what is not there, get the problem that is shown for them."""
+    content, headers = STRANGE[code]
+    reply = client.post(name.split()[1], content=content, headers=headers)
+    assert without(reply.json(), {"request_id"}) == without(value, {"request_id"})
 
 
 # The Open Inference Protocol, and binary bodies

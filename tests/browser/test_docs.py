@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote
 
+import numpy as np
 import pytest
 
 from app.main import create_app
@@ -31,7 +32,7 @@ def test_the_pages_show_every_call(page: Any) -> None:
 
 @pytest.mark.parametrize("tag", TAGS)
 def test_every_example_can_be_executed(page: Any, trouble: Trouble, tag: str) -> None:
-    """Chosen and executed with the page's buttons, an example is answered; one of an error, by a problem shown."""
+    """Chosen and executed by its button, an example is answered; one of an error, by a problem shown."""
     page.goto("/docs")
     for name, operation in TAGS[tag].items():
         with opened(page, tag, name) as block:
@@ -42,6 +43,21 @@ def test_every_example_can_be_executed(page: Any, trouble: Trouble, tag: str) ->
                     assert refused(page, block, trouble) in problems(operation), (name, summary)
                 else:
                     assert executed(page, block).ok, (name, summary)
+
+
+def test_a_file_can_be_sent(page: Any) -> None:
+    """Raw elements are chosen as the body, their fields filled in, and the output is there to download, as it is."""
+    page.goto("/docs")
+    with opened(page, "Dropout", "dropout") as block:
+        block.locator(".body-param-content-type select").select_option("application/octet-stream")
+        block.locator("[data-param-name=dtype] select").select_option("float32")
+        block.locator("[data-param-name=p] input").fill("1")
+        sent = {"name": "ones", "mimeType": "application/octet-stream", "buffer": np.ones(20, "<f4").tobytes()}
+        block.locator("input[type=file]").set_input_files(sent)
+        assert executed(page, block).ok
+        with page.expect_download() as awaited:
+            block.get_by_text("Download file").click()
+    assert awaited.value.path().read_bytes() == bytes(80)
 
 
 def test_a_link_leads_to_its_call(page: Any) -> None:
@@ -85,8 +101,9 @@ def summaries(operation: dict[str, Any]) -> list[str]:
 
 def executed(page: Any, block: Any) -> Any:
     """The reply to what a call's place has, once the page shows it."""
+    # by the keyboard, which need not wait until nothing moves on a long page
     with page.expect_response(lambda reply: "/docs" not in reply.url and "openapi" not in reply.url) as awaited:
-        block.locator(".execute").click()
+        block.locator(".execute").press("Enter")
     status = str(awaited.value.status)
     block.locator(".live-responses-table .response .response-col_status", has_text=status).wait_for()
     return awaited.value

@@ -96,6 +96,8 @@ def test_pages_need_no_network(client: httpx.Client) -> None:
         reply = client.get(page, follow_redirects=True)
         assert reply.is_success
         assert reply.headers["content-type"].startswith("text/html")
+    for file in ("style.css", "script.js"):
+        assert client.get(f"/playground/{file}").is_success
 
 
 def test_turns_healthy(container: str) -> None:

@@ -30,7 +30,8 @@ class Detectable(NamedTuple):
 class Check:
     """A check that was run.
 
-    name, law : what it is called, and what holds for a correct layer. statistic : what was seen.
+    name, law : what it is called, and what holds for a correct layer. statistic : what was seen; place : where, where
+    that is a place.
     log_p : the logarithm of its p-value, with all that was tried within it; 0 or -inf where chance has no part.
     """
 
@@ -39,6 +40,7 @@ class Check:
     statistic: float | None
     log_p: float
     detectable: Detectable
+    place: str = ""
 
     @property
     def p_value(self) -> float:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from math import log
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,15 +60,18 @@ def slices(decisions: Decisions, p: float) -> Check:
     Given the drops in all, those in a slice are hypergeometric, whatever the rate. Statistic: the rate of the slice
     that stands out most. The p-value is two-sided, times the number of slices.
     """
-    found = [worst(*slice_counts(decisions, axis), decisions) for axis in _axes(decisions)]
-    tried = sum(decisions.dropped.shape[axis] for axis in _axes(decisions))
-    _, seen, size, log_p = min(found, key=lambda one: one[3], default=(0, None, 0, 0.0))
+    axes = [axis for axis, length in enumerate(decisions.dropped.shape) if length > 1]
+    found = {axis: worst(*slice_counts(decisions, axis), decisions) for axis in axes}
+    tried = sum(decisions.dropped.shape[axis] for axis in axes)
+    axis = min(found, key=lambda one: found[one].log_p)
+    place, seen, size, log_p = found[axis]
     return Check(
         name="slices",
         law="given all drops, those in a slice of an axis are hypergeometric",
         statistic=seen,
         log_p=min(0.0, log_p + log(max(1, tried))),
         detectable=_part(size, p, tried, "a slice of an axis"),
+        place=f"entry {place} of axis {axis - 1}" if axis else f"output {place}",
     )
 
 
@@ -79,13 +82,14 @@ def positions(decisions: Decisions, p: float) -> Check:
     most. The p-value is two-sided, times the number of positions.
     """
     trials, drops = position_counts(decisions)
-    _, seen, size, log_p = worst(trials, drops, decisions)
+    place, seen, size, log_p = worst(trials, drops, decisions)
     return Check(
         name="positions",
         law="given all drops, those at a position, over the outputs or the first axis, are hypergeometric",
         statistic=seen,
         log_p=min(0.0, log_p + log(max(1, trials.size))),
         detectable=_part(size, p, trials.size, "a position"),
+        place=f"position {place}",
     )
 
 
@@ -143,10 +147,6 @@ def counts(decisions: Decisions, p: float) -> Check:
     )
 
 
-def _axes(decisions: Decisions) -> list[int]:
-    return [axis for axis, length in enumerate(decisions.dropped.shape) if length > 1]
-
-
 def slice_counts(decisions: Decisions, axis: int) -> tuple[Counts, Counts]:
     """Known decisions and drops in each slice of an axis; the first axis are the outputs."""
     known = np.broadcast_to(decisions.known, decisions.dropped.shape)
@@ -177,11 +177,17 @@ def _value_counts(decisions: Decisions, values: FloatArray, form: np.ufunc) -> t
     return trials, drops
 
 
-Worst = tuple[int, float | None, int, float]
+class Part(NamedTuple):
+    """A part of the decisions: its place, its rate, how many they are, and the log of its p-value alone."""
+
+    place: int
+    rate: float | None
+    decisions: int
+    log_p: float
 
 
-def worst(trials: Counts, drops: Counts, decisions: Decisions) -> Worst:
-    """The part whose drops stand out most: its place, its rate, its decisions, and the log of its p-value alone."""
+def worst(trials: Counts, drops: Counts, decisions: Decisions) -> Part:
+    """The part whose drops stand out most."""
     total, dropped = decisions.count, decisions.drops
     place, furthest = 0, 0.0
     for at in blocks(0, trials.size):
@@ -190,9 +196,9 @@ def worst(trials: Counts, drops: Counts, decisions: Decisions) -> Worst:
         if away[here] > furthest:
             place, furthest = at.start + here, float(away[here])
     if not furthest:
-        return 0, decisions.rate, int(trials.max(initial=0)), 0.0
+        return Part(0, decisions.rate, int(trials.max(initial=0)), 0.0)
     size, seen = int(trials[place]), int(drops[place])
-    return place, seen / size, size, hypergeometric(seen, size, dropped, total)
+    return Part(place, seen / size, size, hypergeometric(seen, size, dropped, total))
 
 
 def _away(trials: Counts, drops: Counts, total: int, dropped: int) -> FloatArray:

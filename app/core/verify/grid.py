@@ -11,11 +11,12 @@ from math import log
 from typing import Final, NamedTuple
 
 from app.core.layer import Layer
-from app.core.verify.check import LEVEL
 from app.core.verify.findings import FindingCode
 from app.core.verify.rules import SCALES, Rule, alpha, expected
 from app.core.verify.tails import binomial
 
+_FITS: Final = log(1e-4)
+"""The log of the p-value that the drops must have at 1 - p."""
 _ODDS: Final = log(1000)
 """How much likelier 1 - p must make the drops, to be the explanation of a scale of 1/p."""
 
@@ -65,7 +66,7 @@ def _swapped(layer: Layer, seen: Seen, rate_rejected: bool) -> bool:
         return p == 0 and seen.drops == seen.decisions
     likelier = (2 * seen.drops - seen.decisions) * log((1 - p) / p) >= _ODDS
     suspected = likelier if _inverse(layer, seen.rule) else rate_rejected
-    return suspected and binomial(seen.drops, seen.decisions, 1 - p) > LEVEL
+    return suspected and binomial(seen.drops, seen.decisions, 1 - p) > _FITS
 
 
 def _inverse(layer: Layer, rule: Rule | None) -> bool:

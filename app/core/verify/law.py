@@ -12,7 +12,6 @@ from app.core.dropout import dropout
 from app.core.layer import Layer
 from app.core.noise import Draw, threshold
 from app.core.philox import WORDS
-from app.core.variants import VARIANTS
 from app.core.verify.case import Case, Outcome
 from app.core.verify.check import Check, Detectable, certain
 from app.core.verify.counts import off
@@ -119,14 +118,13 @@ def misreading(reading: Reading, x: FloatArray, layer: Layer, draw: Draw) -> Sli
 
 
 def _hashed(x: FloatArray, layer: Layer, draw: Draw) -> BoolArray:
-    """The mask of numpy's seeded Philox."""
+    """The mask of numpy's seeded Philox, spread over the input."""
     noise_shape = layer.noise_over(x.shape)
     words = np.random.Philox(draw.seed).random_raw(prod(noise_shape))
     mask = (words >= np.uint64(min(threshold(layer.p), WORDS - 1))).reshape(noise_shape)
-    return np.broadcast_to(mask, x.shape).reshape(-1) if layer.variant in _SPREAD else np.zeros(x.size, bool)
+    return np.broadcast_to(mask, x.shape).reshape(-1)
 
 
-_SPREAD: Final = [row.name for row in VARIANTS.values() if row.name != "drop_block2d"]
 _SLIPS: Final = (
     Slip("they are the law's for 1 - p", True, lambda x, layer, draw: mask_of(x, replace(layer, p=1 - layer.p), draw)),
     Slip("they are the law's the other way round", True, lambda x, layer, draw: ~mask_of(x, layer, draw)),

@@ -103,6 +103,7 @@ def lags(decisions: Decisions, p: float) -> Check:
         statistic=correlation(*pairs[worst], p),
         log_p=min(0.0, p_values[worst] + log(len(tried))),
         detectable=_correlated(pairs[1][1], p, len(tried)),
+        place=f"{worst} apart" if worst > 1 else "next to each other",
     )
 
 

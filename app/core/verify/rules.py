@@ -17,26 +17,27 @@ _CLUSTER: Final = 8
 """Units in the last place between factors that are taken for one."""
 
 
+_FOUND: Final = 64
+"""Units in the last place for a line through two points, each of which is rounded."""
 _NOTHING: Final = 1e-3
 """A shift that is less, beside the outputs, is rounding."""
 
 
 class Rule(NamedTuple):
-    """What is kept becomes scale · x + shift, what is dropped becomes `dropped`; a scale of None keeps nothing."""
+    """What is kept becomes scale · x + shift, what is dropped becomes `dropped`; a scale of None keeps nothing.
+
+    units : units in the last place that results may be off by: an affine map is rounded more often than a factor.
+    """
 
     scale: float | None
     shift: float = 0.0
     dropped: float = 0.0
+    units: int = 2
 
     @property
     def affine(self) -> bool:
         """Whether it is more than a factor."""
         return bool(self.shift or self.dropped)
-
-    @property
-    def units(self) -> int:
-        """Units in the last place that results may be off by: an affine map is rounded more often."""
-        return 4 if self.affine else 2
 
 
 SCALES: Final[dict[FindingCode, Callable[[float], float]]] = {
@@ -49,7 +50,7 @@ SCALES: Final[dict[FindingCode, Callable[[float], float]]] = {
 
 
 def expected(layer: Layer) -> Rule:
-    """The rule of a layer that drops and scales; `exact` says where it drops nothing or everything."""
+    """The rule of a layer that drops and scales."""
     p = layer.p
     if not layer.training:
         return Rule(1 - p if layer.scaling == "inference" else 1.0)
@@ -63,7 +64,7 @@ def expected(layer: Layer) -> Rule:
 def alpha(p: float) -> Rule:
     """The affine rule of the alpha dropouts. Klambauer et al. (2017)."""
     a = 1 / sqrt((ALPHA**2 * p + 1) * (1 - p))
-    return Rule(a, a * ALPHA * p, a * ALPHA * (p - 1))
+    return Rule(a, a * ALPHA * p, a * ALPHA * (p - 1), units=4)
 
 
 def mistaken(layer: Layer) -> list[Rule]:
@@ -109,7 +110,7 @@ def _affine(x: FloatArray, y: FloatArray) -> Rule | None:
     scale = float((y[high] - y[low]) / (x[high] - x[low]))
     shift = float(y[low] - scale * x[low])
     told = isfinite(shift) and abs(shift) > _NOTHING * abs(y[high] - y[low])
-    return Rule(scale, shift, float(values[common])) if told else None
+    return Rule(scale, shift, float(values[common]), _FOUND) if told else None
 
 
 class Places(NamedTuple):

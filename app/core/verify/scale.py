@@ -52,7 +52,7 @@ def line(case: Case, rule: Rule) -> Finding:
     """Outputs that are an affine map of the input, of a layer that only scales."""
     said = f"what is kept is {rule.scale:.6g} · x + {rule.shift:.6g} and what is dropped {rule.dropped:.6g}, as of an "
     said += "alpha dropout, expected a factor and 0"
-    return finding("survivor_changed", said, expected=expected(case.layer).scale, seen=list(rule))
+    return finding("survivor_changed", said, expected=expected(case.layer).scale, seen=list(rule[:3]))
 
 
 def lost_too_much(case: Case, reading: Reading) -> bool:
@@ -86,7 +86,7 @@ def told(code: FindingCode, case: Case, seen: Seen, p_value: float) -> Finding:
     assert rule is not None
     if wanted.affine or (rule.affine and layer.row.shifts):
         said = f"kept is {_map(rule)}, dropped {rule.dropped:.6g}; expected {_map(wanted)}, and {wanted.dropped:.6g}"
-        return finding(code, said, expected=list(wanted), seen=list(rule))
+        return finding(code, said, expected=list(wanted[:3]), seen=list(rule[:3]))
     said = f"what was kept is {rule.scale:.8g} times the input, expected {_times(wanted)}"
     return finding(code, said, expected=wanted.scale, seen=rule.scale)
 

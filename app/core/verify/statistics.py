@@ -62,30 +62,18 @@ def _depends(check: Check, decisions: Decisions) -> Finding:
 
 
 def _not_uniform(check: Check, decisions: Decisions) -> Finding:
-    where, seen = outlier(check, decisions)
-    said = f"{where} {seen:.4g} are dropped, expected {decisions.rate:.4g} as everywhere"
-    return finding("rate_not_uniform", said, expected=decisions.rate, seen=seen, p_value=check.p_value)
-
-
-def outlier(check: Check, decisions: Decisions) -> tuple[str, float]:
-    """Where it is that the rate stands out, in words, and that rate."""
-    if check.name == "positions":
-        place, seen, _, _ = counts.worst(*counts.position_counts(decisions), decisions)
-        return f"at position {place}", seen or 0.0
-    axes = [axis for axis, length in enumerate(decisions.dropped.shape) if length > 1]
-    parts = {axis: counts.worst(*counts.slice_counts(decisions, axis), decisions) for axis in axes}
-    axis = min(parts, key=lambda one: parts[one][3])
-    place, seen, _, _ = parts[axis]
-    return (f"in entry {place} of axis {axis - 1}" if axis else f"in output {place}"), seen or 0.0
+    seen, usual = check.statistic, decisions.rate
+    said = f"of {check.place} {seen:.4g} are dropped, expected {usual:.4g} as everywhere"
+    return finding("rate_not_uniform", said, expected=usual, seen=seen, p_value=check.p_value)
 
 
 def _correlated(check: Check) -> Finding:
     words = {
-        "lags": "neighbouring decisions have a correlation of {:.3g}, expected 0",
-        "periods": "decisions {:.0f} apart agree more or less often than by chance, expected as often",
-        "calls": "two outputs agree in {:.4g} of their decisions, expected as many as by chance",
+        "lags": "decisions {1} have a correlation of {0:.3g}, expected 0",
+        "periods": "decisions {0:.0f} apart agree more or less often than by chance, expected as often",
+        "calls": "two outputs agree in {0:.4g} of their decisions, expected as many as by chance",
     }
-    said = words[check.name].format(check.statistic)
+    said = words[check.name].format(check.statistic, check.place)
     return finding("mask_correlated", said, expected=0, seen=check.statistic, p_value=check.p_value)
 
 

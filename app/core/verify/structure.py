@@ -82,7 +82,7 @@ def _calls(found: Structure, p: float) -> Structure:
         return found
     masks = decisions.dropped.reshape(decisions.calls, -1)
     new = np.append(True, (masks[1:] != masks[:-1]).any(1))
-    said = f"{decisions.calls} outputs have {new.sum()} masks, expected a new one each time"
+    said = f"{decisions.calls} outputs have {new.sum()} different masks, expected {decisions.calls}"
     frozen = finding("mask_frozen", said, expected=decisions.calls, seen=int(new.sum()), p_value=check.p_value)
     distinct = Decisions(dropped=decisions.dropped[new], known=decisions.known)
     return found._replace(decisions=distinct, findings=[*found.findings, frozen])

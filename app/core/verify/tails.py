@@ -8,14 +8,17 @@ the tail, beyond five within a twentieth.
 from collections.abc import Callable
 from functools import lru_cache
 from math import ceil, exp, inf, lgamma, log, log1p, sqrt
+from typing import Final
 
 import numpy as np
 
-SURE = 0.9
+SURE: Final = 0.9
 """The probability with which an effect is seen that is called detectable."""
-_COUNTED = 2**26
+_FINE: Final = 200
+"""Effects and sizes that show are found to a part of that."""
+_COUNTED: Final = 2**26
 """Counts beyond are normal: twelve deviations of them are too many numbers to sum."""
-_REMEMBERED = 2**12
+_REMEMBERED: Final = 2**12
 """Calls whose values are kept: the same claim is held against many arrays."""
 
 
@@ -45,9 +48,9 @@ def interval(k: int, n: int, share: float = 0.99) -> tuple[float, float]:
     Clopper, Pearson, "The Use of Confidence or Fiducial Limits Illustrated in the Case of the Binomial" (1934).
     """
     level = log((1 - share) / 2)
-    low = 0.0 if k == 0 else _crossing(lambda p: _upper(k, n, p) < level, 0.0, k / n)
-    high = 1.0 if k == n else _crossing(lambda p: _upper(n - k, n, 1 - p) >= level, k / n, 1.0)
-    return low, high
+    low = 0.0 if k == 0 else _edge(lambda p: _upper(k, n, p) < level, 0.0, k / n)
+    high = 1.0 if k == n else 1 - _edge(lambda q: _upper(n - k, n, q) < level, 0.0, 1 - k / n)
+    return min(low, k / n), max(high, k / n)
 
 
 @lru_cache(_REMEMBERED)
@@ -68,10 +71,13 @@ def shows(n: int, p: float, off: float, level: float) -> bool:
 
 def smallest(n: int, p: float, level: float) -> float | None:
     """How far off the probability of a count of n must be to be seen; None if nothing would be."""
-    reach = max(p, 1 - p)
-    if not shows(n, p, reach, level):
+    low, high = 0.0, max(p, 1 - p)
+    if not shows(n, p, high, level):
         return None
-    return _crossing(lambda off: not shows(n, p, off, level), 0.0, reach, steps=12)
+    while high - low > high / _FINE:
+        middle = (low + high) / 2
+        low, high = (low, middle) if shows(n, p, middle, level) else (middle, high)
+    return high
 
 
 @lru_cache(_REMEMBERED)
@@ -83,7 +89,7 @@ def enough(p: float, off: float, level: float) -> int:
     low, high = guess // 8, guess
     while not shows(high, p, off, level):
         low, high = high, high * 2
-    while high - low > max(1, high // 200):
+    while high - low > max(1, high // _FINE):
         middle = (low + high) // 2
         low, high = (low, middle) if shows(middle, p, off, level) else (middle, high)
     return high
@@ -143,12 +149,12 @@ def _survival(k: int, n: int, p: float) -> float:
     return min(1.0, float(np.exp(_log_pmf(first, n, p) + np.concatenate([[0.0], np.cumsum(ratios)])).sum()))
 
 
-def _crossing(below: Callable[[float], bool], low: float, high: float, steps: int = 50) -> float:
-    """Where `below` turns from true to false between low and high."""
-    for _ in range(steps):
+def _edge(outside: Callable[[float], bool], low: float, high: float) -> float:
+    """The largest number between the two, nearly, up to which it is outside."""
+    for _ in range(50):
         middle = (low + high) / 2
-        low, high = (middle, high) if below(middle) else (low, middle)
-    return high if below(low) else low
+        low, high = (middle, high) if outside(middle) else (low, middle)
+    return low
 
 
 def probability(log_p: float) -> float:

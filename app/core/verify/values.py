@@ -96,16 +96,28 @@ def _blocks(x: FloatArray, y: FloatArray) -> Iterator[tuple[int, slice, FloatArr
 def _fitting(
     x: FloatArray, y: FloatArray, known: BoolArray, rules: Sequence[Rule], dtype: np.dtype[Any]
 ) -> Rule | None:
-    """The rule that says most of a sample, of what is not 0 unless that is a value too; the first of equals."""
-    call, place = np.nonzero(np.broadcast_to(known, y.shape) if rules[0].affine else (y != 0) & known)
-    some = slice(None, None, max(1, call.size // SAMPLE))
-    after, before = y[call[some], place[some]].astype(np.float64), x[place[some]].astype(np.float64)
+    """The rule that says most of a sample; of those that say the same, the first."""
+    before, after = _sample(x, y, known, rules[0])
     chosen, most = None, max(_SHARE * after.size, 0.5)
     for rule in [*rules, *found(before, after, dtype)]:
         said = _said(before, after, rule, dtype)
         if said > most:
             chosen, most = rule, said
     return chosen
+
+
+def _sample(x: FloatArray, y: FloatArray, known: BoolArray, rule: Rule) -> tuple[FloatArray, FloatArray]:
+    """Some of what tells: all where dropping has a value, else what is not 0, nor next to it if anything is more."""
+    if rule.affine:
+        told = np.flatnonzero(np.broadcast_to(known, y.shape))
+    else:
+        small = Rule((rule.scale or 1.0) * _SMALL)
+        large = np.empty(y.shape, bool)
+        for call, at, before, after in _blocks(x, y):
+            large[call, at] = known[at] & ~_nearly(before, after, small)
+        told = np.flatnonzero(large) if large.any() else np.flatnonzero((y != 0) & known)
+    told = told[:: max(1, told.size // SAMPLE)]
+    return x[told % x.size].astype(np.float64), y.reshape(-1)[told].astype(np.float64)
 
 
 def _said(x: FloatArray, y: FloatArray, rule: Rule, dtype: np.dtype[Any]) -> int:

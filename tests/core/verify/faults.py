@@ -247,6 +247,12 @@ _G: Final = Layer(p=0.4, variant="gaussian_dropout")
 
 VALUES: Final = [
     valued("dropped to 1e-8", ("dropped_not_zero",), _L, lambda x, r: np.where(_right(x, r) != 0, x / 0.6, 1e-8)),
+    valued(
+        "dropped to 1e-8, p = 0.99",
+        ("dropped_not_zero",),
+        Layer(p=0.99),
+        lambda x, r: np.where(keep(r, x.shape, 0.99), x / (1 - 0.99), 1e-8),
+    ),
     valued("dropped to x/1000", ("dropped_not_zero",), _L, lambda x, r: np.where(_right(x, r) != 0, x / 0.6, x / 1000)),
     valued("dropped to -1", ("dropped_not_zero",), _L, lambda x, r: np.where(_right(x, r) != 0, x / 0.6, -1)),
     valued("the last element as it was", ("survivor_changed",), _L, _last),

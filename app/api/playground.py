@@ -1,0 +1,67 @@
+"""GET /: the playground, three files that need nothing from elsewhere."""
+
+from functools import cache
+from hashlib import sha256
+from json import dumps
+from typing import Final
+
+from fastapi import APIRouter, Request, Response
+from starlette.exceptions import HTTPException
+
+from app.api import examples
+from app.api.answer import answer
+from app.api.headers import headers
+from app.web import first
+from app.wire.codec import Reply
+
+router = APIRouter(include_in_schema=False)
+
+EXAMPLE: Final = {**examples.DROPOUT["article"].body, "include": ["output", "mask", "statistics"]}
+"""What the page shows untouched: a call like any other."""
+
+POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
+)
+_TYPES: Final = {"style.css": "text/css; charset=utf-8", "script.js": "text/javascript; charset=utf-8"}
+
+
+@router.get("/")
+async def home(request: Request) -> Response:
+    """The page, its first example worked out."""
+    return await _file(request, "text/html; charset=utf-8", _page())
+
+
+@router.get("/playground/{name}")
+async def asset(request: Request, name: str) -> Response:
+    """Its style or its script."""
+    if name not in _TYPES:
+        raise HTTPException(404)
+    return await _file(request, _TYPES[name], _asset(name))
+
+
+@cache
+def _page() -> bytes:
+    return first.page(EXAMPLE, examples.called(dumps(EXAMPLE))).encode()
+
+
+@cache
+def _asset(name: str) -> bytes:
+    return (first.FILES / name).read_bytes()
+
+
+async def _file(request: Request, media_type: str, content: bytes) -> Response:
+    """A file that is asked for each time, and sent again only if it has changed."""
+    fields = headers(request)
+    tag = f'W/"{sha256(content).hexdigest()[:32]}"'  # weak, for it may be sent compressed
+    about = {
+        "Cache-Control": "no-cache",
+        "Content-Security-Policy": POLICY,
+        "ETag": tag,
+        "Referrer-Policy": "no-referrer",
+        "Vary": "Accept-Encoding",
+        "X-Content-Type-Options": "nosniff",
+    }
+    if tag in fields.get("if-none-match", ""):
+        return Response(status_code=304, headers=about)
+    return await answer(Reply(media_type, (content,), about), fields, request.app.state.work)

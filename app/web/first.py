@@ -1,0 +1,91 @@
+"""The page as it is served: a call and its reply, written out, so that it teaches without a script.
+
+The script takes over this markup, and keeps to its words: what stands here is what it would write.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from importlib.resources import files
+from string import Template
+from typing import Any, Final
+
+FILES: Final = files(__name__.rpartition(".")[0])
+"""Where the page, its style and its script are."""
+
+Rows = Sequence[Sequence[float]]
+
+
+def page(call: Mapping[str, Any], reply: Mapping[str, Any]) -> str:
+    """The page, with a call on a table and the reply to it."""
+    x, y, kept = call["input"], reply["output"], reply["mask"]
+    most = max(abs(value) for table in (x, y) for row in table for value in row)
+    return Template((FILES / "index.html").read_text("utf-8")).substitute(
+        p=call["p"],
+        seed=call["seed"],
+        input=_table("input", x, ([_shade(value, most) for value in row] for row in x)),
+        mask=_table("mask", kept, ([_mark(keep) for keep in row] for row in kept)),
+        output=_table("output", y, _dropped(y, kept, most)),
+        shares=escape(_shares(call["p"], reply["layer"]["scale"])),
+        arithmetic="".join(f"<p>{escape(line)}</p>" for line in _arithmetic(x, kept, y, reply["layer"])),
+        input_under=f"mean {number(reply['statistics']['input']['mean'])}",
+        mask_under=f"{sum(map(sum, kept))} of {sum(map(len, kept))} kept",
+        output_under=f"mean {number(reply['statistics']['output']['mean'])}",
+        statistics=escape(_counted(call["p"], reply["statistics"])),
+        least=number(-most),
+        most=number(most),
+    )
+
+
+def number(value: float) -> str:
+    """A number as the page shows it: four decimals at most."""
+    text = f"{value:.4f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text.replace("-", "−")
+
+
+def _table(name: str, rows: Rows, shades: Iterable[list[str]]) -> str:
+    lines = "".join(_line(*line) for line in zip(rows, shades, strict=True))
+    return f"<table><caption>{name}</caption>{lines}</table>"
+
+
+def _line(values: Sequence[float], shades: list[str]) -> str:
+    cells = (f'<td class="{shade}">{number(value)}</td>' for value, shade in zip(values, shades, strict=True))
+    return f"<tr>{''.join(cells)}</tr>"
+
+
+def _shade(value: float, most: float) -> str:
+    """The class of a colour: the sign, and how many tenths of the largest number."""
+    return f"{'n' if value < 0 else 'p'}{round(abs(value) / (most or 1) * 10)}"
+
+
+def _mark(keep: bool) -> str:
+    return "kept" if keep else "dropped"
+
+
+def _dropped(rows: Rows, kept: Sequence[Sequence[bool]], most: float) -> Iterable[list[str]]:
+    for row, keeps in zip(rows, kept, strict=True):
+        yield [_shade(value, most) if keep else "dropped" for value, keep in zip(row, keeps, strict=True)]
+
+
+def _percent(share: float) -> str:
+    return f"{number(round(share * 100, 1))} %"
+
+
+def _shares(p: float, scale: float) -> str:
+    return f"drops {_percent(p)} · keeps {_percent(1 - p)} · scale {scale:.3f}"
+
+
+def _arithmetic(x: Rows, kept: Sequence[Sequence[bool]], y: Rows, layer: Mapping[str, Any]) -> Iterable[str]:
+    """The first number that is kept, and the first that is dropped."""
+    places = [(i, j) for i, row in enumerate(kept) for j in range(len(row))]
+    for keep in (True, False):
+        i, j = next((i, j) for i, j in places if kept[i][j] is keep)
+        times = f"1 ÷ {number(layer['keep_prob'])}" if keep else "0"
+        yield f"[{i}, {j}] {_mark(keep)}: {number(x[i][j])} · {times} = {number(y[i][j])}"
+
+
+def _counted(p: float, statistics: Mapping[str, Any]) -> str:
+    low, high = map(_percent, statistics["expected_drop_rate_interval"])
+    return (
+        f"{statistics['dropped']} of {statistics['decisions']} decisions were to drop, "
+        f"{_percent(statistics['drop_rate'])}. At p = {number(p)} it is {low} to {high}, 99 times of 100."
+    )

@@ -1,0 +1,54 @@
+"""Correct layers are not found fault with."""
+
+from collections import Counter
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from math import sqrt
+from multiprocessing import get_context
+
+import pytest
+
+from app.core import verify
+from app.core.verify.check import FALSE_ALARMS
+from tests.core.verify.correct import correct
+
+LOW = 0.01
+"""A p-value that one in a hundred correct layers may have, for each check."""
+
+
+def low_p_values(numbers: Iterable[int]) -> tuple[Counter[str], Counter[str]]:
+    """Of the correct layers of those numbers, none of which may fail: the checks that ran, and the low p-values."""
+    run: Counter[str] = Counter()
+    low: Counter[str] = Counter()
+    for number in numbers:
+        made = correct(number)
+        verification = verify(made.x, made.y, layer=made.layer)
+        assert verification.verdict != "fail", (number, made.layer, verification.findings)
+        run.update(check.name for check in verification.checks)
+        low.update(check.name for check in verification.checks if check.p_value < LOW)
+    return run, low
+
+
+def check_low(run: Counter[str], low: Counter[str]) -> None:
+    """Assert that low p-values are as rare as they say, to 6 deviations of a binomial."""
+    for name, count in run.items():
+        assert low[name] <= LOW * count + 6 * sqrt(LOW * (1 - LOW) * count), name
+
+
+def test_correct_layers_do_not_fail() -> None:
+    """A thousand of every variant, rate, size, type and input: none fails, and low p-values are as rare as they say."""
+    check_low(*low_p_values(range(1000)))
+
+
+@pytest.mark.conformance
+def test_nineteen_thousand_more_do_not_fail() -> None:
+    """The same of many: the rate of false alarms is a millionth, so that one among all of them has a chance of 2 %."""
+    assert FALSE_ALARMS * 20_000 <= 0.02
+    thousands = [range(start, start + 1000) for start in range(1000, 20_000, 1000)]
+    run: Counter[str] = Counter()
+    low: Counter[str] = Counter()
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        for ran, were_low in pool.map(low_p_values, thousands):
+            run += ran
+            low += were_low
+    check_low(run, low)

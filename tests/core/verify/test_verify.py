@@ -1,0 +1,344 @@
+"""Single laws of verification: what a claim means, what decides it, and what is said of it."""
+
+from time import process_time
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.core import FLOATS, VARIANTS, Draw, FloatArray, Gradients, Layer, Shape, Verification, dropout, verify
+from app.errors import Invalid
+
+LAYER = Layer(p=0.4)
+SCALE = 1 / 0.6
+
+
+def codes(verification: Verification) -> list[str]:
+    """What was found."""
+    return [found.code for found in verification.findings]
+
+
+def checked(verification: Verification) -> dict[str, Any]:
+    """What was checked, by name."""
+    return {check.name: check for check in verification.checks}
+
+
+def given_decisions(decisions: int, p: float = 0.4, seed: int = 0) -> tuple[FloatArray, FloatArray]:
+    """A uniform input and a correct output of it."""
+    rng = np.random.default_rng(seed)
+    x = rng.random(decisions) + 0.5
+    return x, np.where(rng.random(decisions) >= p, x / (1 - p), 0)[None]
+
+
+# Verdicts
+
+
+def test_a_correct_layer_passes_with_enough_decisions() -> None:
+    """At p = 0.4, with the number that the check of the rate says is enough, and not with a tenth less."""
+    x, y = given_decisions(2000)
+    enough = checked(verify(x, y, layer=LAYER))["rate"].detectable.enough
+    assert verify(x[:enough], y[:, :enough], layer=LAYER).verdict == "pass"
+    fewer = verify(x[: enough * 9 // 10], y[:, : enough * 9 // 10], layer=LAYER)
+    assert (fewer.verdict, fewer.findings) == ("inconclusive", [])
+    assert f"about {enough} would" in fewer.message
+
+
+def test_the_articles_table_cannot_tell_a_rate() -> None:
+    """Twenty decisions are no pass, and say what they could have shown."""
+    x, y = given_decisions(20)
+    verification = verify(x.reshape(5, 4), y.reshape(1, 5, 4), layer=LAYER)
+    assert verification.verdict == "inconclusive"
+    rate = checked(verification)["rate"].detectable
+    assert rate.smallest > 0.4
+    assert rate.enough > 1000
+
+
+@pytest.mark.parametrize("zeros", [0, 0.6, 1])
+def test_zeros_of_the_input_say_nothing(zeros: float) -> None:
+    """They are no decisions: neither a rate nor a verdict depends on them."""
+    x, y = given_decisions(20_000)
+    gone = np.random.default_rng(1).random(x.size) < zeros
+    verification = verify(np.where(gone, 0, x), np.where(gone, 0, y), layer=LAYER)
+    known, dropped = np.count_nonzero(~gone), np.count_nonzero((y[0] == 0) & ~gone)
+    assert verification.layer.rate == (dropped / known if known else None)
+    assert verification.verdict == ("pass" if known else "inconclusive")
+
+
+def test_at_one_half_p_and_keep_cannot_be_told_apart() -> None:
+    """A layer with them swapped passes, as it is the same layer."""
+    x, y = given_decisions(5000, 0.5)
+    assert verify(x, y, layer=Layer(p=0.5)).verdict == "pass"
+
+
+@pytest.mark.parametrize(("p", "needed"), [(0.1, 8), (0.2, 17), (0.3, 41)])
+def test_few_decisions_tell_p_and_keep_apart(p: float, needed: int) -> None:
+    """With a scale of 1/p, as few as make the one a thousand times likelier than the other."""
+    x = np.ones(needed)
+    y = np.where(np.arange(needed) < round(needed * p), 1 / p, 0.0)[None]
+    assert codes(verify(x, y, layer=Layer(p=p))) == ["keep_drop_swapped"]
+    assert codes(verify(x[:2], y[:, :2], layer=Layer(p=p))) != ["keep_drop_swapped"]
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_a_scale_that_does_not_show_is_no_pass(dtype: str) -> None:
+    """At p = 0.0005, 1/(1-p) is 1 to two units in the last place of a half type: a missing scale would not be seen."""
+    x, y = given_decisions(10_000_000, 0.0005)
+    verification = verify(x.astype(FLOATS[dtype]), y.astype(FLOATS[dtype]), layer=Layer(p=0.0005), dtype=FLOATS[dtype])
+    assert verification.verdict == "inconclusive"
+    assert dtype in verification.message
+
+
+# Certainty
+
+
+@pytest.mark.parametrize("variant", [name for name in VARIANTS if name != "drop_block2d"])
+@pytest.mark.parametrize("dtype", [*FLOATS])
+def test_evaluation_is_decided_by_one_element(variant: str, dtype: str) -> None:
+    """One that is not 0, and as it was."""
+    rank = max(1, VARIANTS[variant].rank)
+    x = np.full((1,) * rank, 0.7).astype(FLOATS[dtype])
+    assert verify(x, x[None], layer=Layer(variant=variant, training=False)).verdict == "pass"
+    assert verify(x * 0, x[None] * 0, layer=Layer(variant=variant, training=False)).verdict == "inconclusive"
+
+
+@pytest.mark.parametrize(("p", "factor"), [(0.0, 1.0), (1.0, 0.0)])
+def test_certain_rates_are_decided_by_one_element(p: float, factor: float) -> None:
+    """At p = 0 all is kept, at p = 1 nothing."""
+    x = np.full(1, 0.7)
+    assert verify(x, x[None] * factor, layer=Layer(p=p)).verdict == "pass"
+    assert verify(x, x[None] * (1 - factor), layer=Layer(p=p)).verdict == "fail"
+
+
+@pytest.mark.parametrize("shape", [(), (0,), (3, 0, 2)])
+def test_arrays_of_any_rank_and_size(shape: Shape) -> None:
+    """None of them, and no element, is an inconclusive answer and no error."""
+    x = np.ones(shape)
+    verification = verify(x, x[None] * 2, layer=Layer())
+    assert (verification.verdict, verification.findings) == ("inconclusive", [])
+
+
+@pytest.mark.parametrize(("x", "y"), [((2, 3), (1, 3, 2)), ((4,), (2, 3)), ((1,), (1,))])
+def test_shapes_must_be_the_same(x: Shape, y: Shape) -> None:
+    """An output of another shape is a finding that names both; nothing else is looked at."""
+    verification = verify(np.ones(x), np.ones(y), layer=LAYER)
+    assert codes(verification) == ["shape_mismatch"]
+    assert (verification.findings[0].expected, verification.findings[0].seen) == ([*x], [*y[1:]])
+
+
+def test_gradients_have_the_shape_of_the_outputs() -> None:
+    """A gradient of another is a finding."""
+    x, y = given_decisions(10)
+    assert codes(verify(x, y, layer=LAYER, gradients=Gradients(y, y[:, :5]))) == ["shape_mismatch"]
+
+
+def test_a_rank_that_the_layer_does_not_take_is_an_error() -> None:
+    """As for the layer itself."""
+    with pytest.raises(Invalid, match="dropout2d takes inputs of 4 dimensions"):
+        verify(np.ones(3), np.ones((1, 3)), layer=Layer(variant="dropout2d"))
+
+
+# Values
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([1, 2, 3], "bfloat16"),
+        ([1, 1.0009765625], "float16"),
+        ([1, 2.0**100 + 2.0**80], "float32"),
+        ([1, 70000.0], "float32"),
+        ([1, 0.1], "float64"),
+        ([np.nan, np.inf, 1], "bfloat16"),
+        ([], "bfloat16"),
+    ],
+)
+def test_the_coarsest_type_that_holds_the_values(values: list[float], expected: str) -> None:
+    """It is the one of the largest unit in the last place, for the values of both arrays."""
+    x = np.array(values)
+    verification = verify(x, x[None], layer=Layer(training=False))
+    assert verification.dtype == FLOATS[expected]
+    wider = verify(np.append(x, 0.1), np.append(x, 0.1)[None], layer=Layer(training=False))
+    assert wider.dtype == FLOATS["float64"]
+
+
+@given(st.sampled_from([*FLOATS]), st.sampled_from([0.1, 0.4, 0.75]), st.sampled_from([-4, -1, 0, 1, 4]))
+def test_two_units_in_the_last_place_are_allowed(dtype: str, p: float, units: int) -> None:
+    """Survivors that are rounded and off by one of them are right, those that are off by four are not."""
+    x: Any = np.linspace(1, 1.9, 64).astype(FLOATS[dtype])
+    y = (x.astype(np.float64) / (1 - p)).astype(x.dtype)
+    y = (y.view(f"i{y.itemsize}") + np.dtype(f"i{y.itemsize}").type(units)).view(y.dtype)
+    found = {*codes(verify(x, y[None], layer=Layer(p=p), dtype=x.dtype))} - {"wrong_rate"}  # nothing is dropped
+    assert bool(found) == (abs(units) == 4)
+
+
+def test_what_is_not_finite_is_not_held_against_a_layer() -> None:
+    """Where it is kept, and where it is dropped by a product, as in PyTorch, or selected."""
+    x = np.array([np.nan, np.nan, np.inf, np.inf, -np.inf, np.inf, 1.0, 1.0])
+    y = np.array([np.nan, 0.0, np.inf, 0.0, -np.inf, np.nan, 2.0, -0.0])
+    assert codes(verify(x, y[None], layer=Layer())) == []
+
+
+@pytest.mark.parametrize("y", [np.nan, np.inf, -np.inf])
+def test_what_becomes_infinite_or_nan_is_changed(y: float) -> None:
+    """A finite input has a finite output."""
+    x, right = given_decisions(100)
+    right[0, 3] = y
+    assert codes(verify(x, right, layer=LAYER)) == ["survivor_changed"]
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32"])
+def test_an_overflow_is_right(dtype: str) -> None:
+    """Where the product is beyond the type, infinity is what it is rounded to."""
+    most = np.finfo(dtype).max
+    x = np.array([most, most / 2, 1.0], dtype)
+    with np.errstate(over="ignore"):
+        y = (x * np.dtype(dtype).type(4))[None]
+    assert codes(verify(x, y, layer=Layer(p=0.75))) == []
+
+
+def test_an_element_next_to_nothing_says_nothing() -> None:
+    """One below the least normal number may vanish in a product."""
+    x = np.array([1e-310, 1.0])
+    assert codes(verify(x, np.array([[0.0, 1.0]]), layer=Layer(training=False))) == []
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_byte_and_memory_order_do_not_matter(order: str) -> None:
+    """The same arrays are the same, however they lie."""
+    x, y = given_decisions(3000)
+    plain = verify(x.reshape(60, 50), y.reshape(1, 60, 50), layer=LAYER)
+    turned = verify(
+        np.asfortranarray(x.reshape(60, 50).astype(f"{order}f8")),
+        np.asfortranarray(y.reshape(1, 60, 50).astype(f"{order}f8")),
+        layer=LAYER,
+    )
+    assert plain == turned
+
+
+# The mask law
+
+
+@pytest.mark.parametrize("name", [*VARIANTS])
+@pytest.mark.parametrize("dtype", [*FLOATS])
+def test_what_we_do_is_reproduced(name: str, dtype: str) -> None:
+    """Every variant of ours, in every type, is that of its seed: three outputs, the samples 0 to 2."""
+    rank = max(2, VARIANTS[name].rank)
+    layer = Layer(variant=name, p=0.3, block_size=2 if name == "drop_block2d" else None)
+    x = np.random.default_rng(0).normal(size=(6, 5, 4, 4, 4)[:rank]).astype(FLOATS[dtype])
+    draw = Draw(seed=2**63 + 5, stream=3, offset=17)
+    y = dropout(x, layer=layer, draw=draw, samples=3).output
+    assert y is not None
+    verification = verify(x, y, layer=layer, draw=draw, dtype=FLOATS[dtype])
+    assert verification.findings == []
+    assert checked(verification)["seed"].p_value == 1
+    assert codes(verify(x, y[[1, 0, 2]], layer=layer, draw=draw, dtype=FLOATS[dtype])) == ["mask_not_reproduced"]
+
+
+def test_a_reproduced_mask_passes_with_few_decisions() -> None:
+    """A rate that is off by 0.1 would change each with that probability: 22 decisions are enough, 21 are not."""
+    for decisions, verdict in ((21, "inconclusive"), (22, "pass")):
+        x = np.ones(decisions)
+        y = dropout(x, layer=LAYER, draw=Draw(seed=1)).output
+        assert y is not None
+        assert verify(x, y[None], layer=LAYER, draw=Draw(seed=1)).verdict == verdict
+
+
+def ours(x: FloatArray) -> FloatArray:
+    """What the service does under one seed and stream."""
+    output = dropout(x, layer=LAYER, draw=Draw(seed=9, stream=2)).output
+    assert output is not None
+    return output
+
+
+@pytest.mark.parametrize(
+    ("slip", "words"),
+    [
+        (lambda x: dropout(x, layer=LAYER, draw=Draw(seed=2, stream=9)).output, "seed and stream swapped"),
+        (
+            lambda x: np.where(np.random.Philox(9).random_raw(x.size) >= np.uint64(int(0.4 * 2**64)), x / 0.6, 0),
+            "hashes its seed",
+        ),
+        (lambda x: x / 0.6 - ours(x), ""),
+    ],
+)
+def test_a_law_that_is_misread_is_told_how(slip: Any, words: str) -> None:
+    """The usual slips are tried, and the one that gives the mask is named; an inverted mask is p and keep swapped."""
+    x = np.ones(3000)
+    found = verify(x, slip(x)[None], layer=LAYER, draw=Draw(seed=9, stream=2)).findings
+    [one] = [one for one in found if one.code == ("mask_not_reproduced" if words else "keep_drop_swapped")]
+    assert words in one.message
+
+
+# Gradients
+
+
+@pytest.mark.parametrize("name", [*VARIANTS])
+@pytest.mark.parametrize("training", [True, False])
+def test_our_gradients_are_right(name: str, training: bool) -> None:
+    """Of every variant, with and without the seed."""
+    rank = max(2, VARIANTS[name].rank)
+    layer = Layer(variant=name, p=0.3, training=training, block_size=2 if name == "drop_block2d" else None)
+    x, g = np.random.default_rng(0).normal(size=(2, *(6, 5, 4, 4, 4)[:rank]))
+    y = dropout(x, layer=layer, draw=Draw(seed=4)).output
+    dx = dropout(g, layer=layer, draw=Draw(seed=4), gradient=True).output
+    assert y is not None
+    assert dx is not None
+    for draw in (None, Draw(seed=4)):
+        verification = verify(x, y[None], layer=layer, draw=draw, gradients=Gradients(g[None], dx[None]))
+        assert verification.findings == []
+        wrong = verify(x, y[None], layer=layer, draw=draw, gradients=Gradients(g[None], dx[None] * 1.01))
+        assert codes(wrong) == ["gradient_scale_differs"]
+
+
+def test_gradients_may_have_another_type() -> None:
+    """They are compared in their own last places."""
+    x, y = given_decisions(3000)
+    half = FLOATS["bfloat16"]
+    g = np.random.default_rng(1).normal(size=y.shape).astype(half)
+    dx = np.where(y == 0, 0, g.astype(np.float32) * np.float32(SCALE)).astype(half)
+    assert verify(x, y, layer=LAYER, gradients=Gradients(g, dx)).verdict == "pass"
+
+
+# What is said
+
+
+def test_the_layer_that_was_seen_is_told() -> None:
+    """Its rate with an interval, scale, noise shape, scaling and variant, where another was claimed too."""
+    x = np.random.default_rng(0).normal(size=(40, 30, 4, 4))
+    seen = Layer(p=0.25, variant="dropout2d")
+    y = dropout(x, layer=seen, draw=Draw(seed=1)).output
+    assert y is not None
+    layer = verify(x, y[None], layer=Layer(p=0.5)).layer
+    assert (layer.variant, layer.noise_shape, layer.scaling) == ("dropout2d", (40, 30, 1, 1), "inverted")
+    assert layer.scale == pytest.approx(1 / 0.75, rel=1e-15)
+    assert layer.rate_interval is not None
+    assert layer.rate_interval[0] < 0.25 < layer.rate_interval[1]
+
+
+def test_enough_data_are_told_for_a_rate_of_few_bits() -> None:
+    """The check of the rate says how many decisions show a p that is rounded to 8 bits: 1.7 million at p = 0.1."""
+    x, y = given_decisions(1000, 0.1)
+    message = checked(verify(x, y, layer=Layer(p=0.1)))["rate"].detectable.message
+    assert "1667809 a p rounded to 8 bits" in message
+    assert "8 bits" not in checked(verify(*given_decisions(1000, 0.5), layer=Layer()))["rate"].detectable.message
+
+
+def test_half_types_of_other_libraries_are_read() -> None:
+    """bfloat16 is ml_dtypes' own."""
+    x = np.ones(10, ml_dtypes.bfloat16)
+    assert verify(x, x[None], layer=Layer(training=False)).dtype == FLOATS["bfloat16"]
+
+
+# Speed
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_million_elements_take_a_second_of_one_core(dtype: str) -> None:
+    """At most, in a process that does nothing else."""
+    x, y = (array.astype(dtype) for array in given_decisions(10**6))
+    started = process_time()
+    assert verify(x.reshape(1000, 1000), y.reshape(1, 1000, 1000), layer=LAYER).verdict == "pass"
+    assert process_time() - started < 1
