@@ -54,6 +54,18 @@ def test_any_probability_passes(client: httpx.Client, p: float) -> None:
     assert codes(sent(client, {"input": x, "outputs": y}, {"p": p})) == []
 
 
+@pytest.mark.parametrize("p", [0, 1])
+@pytest.mark.parametrize("name", [name for name in VARIANTS if name != "gaussian_dropout"])
+def test_a_seed_decides_nothing_at_the_ends(client: httpx.Client, name: str, p: int) -> None:
+    """Where nothing or everything is dropped, whatever the seed, nobody is told to have misread it."""
+    layer = {key: value for key, value in VARIANTS[name].items() if key != "sample"} | {"p": p}
+    x = numbers(*LAYERS[name][0])
+    for y, right in ((x, p == 0), (x * 0, p == 1), (2 * x * np.tri(*x.shape[-2:]), False)):
+        told = asked(client, {"input": x.tolist(), "output": y.tolist(), "seed": 3} | layer)
+        assert (told.verdict == "pass") == right
+        assert "mask_not_reproduced" not in codes(told)
+
+
 def test_more_decisions_show_less(client: httpx.Client) -> None:
     """How many decisions are enough is said for every p, and grows as p nears 0 or 1."""
     x = numbers(50, 40).tolist()

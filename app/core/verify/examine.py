@@ -104,8 +104,8 @@ def _evaluated(look: _Look) -> Outcome:
 
 def _trained(look: _Look) -> Outcome:
     case = look.case
-    masked = "mask" in case.layer.row.parameters
-    held = law.seed(look.reading, case.x, case.layer, case.draw) if case.draw and masked else None
+    chance = 0 < look.p < 1 and "mask" in case.layer.row.parameters
+    held = law.seed(look.reading, case.x, case.layer, case.draw) if case.draw and chance else None
     if held and not held.statistic and not look.elements.mixed(case.noise_shape):
         return _by_law(look, held)
     outcome = _by_certainty(look) if look.p in (0, 1) else _by_chance(look)
