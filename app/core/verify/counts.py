@@ -16,6 +16,7 @@ _QUARTER: Final = 0.25
 """The share of min(p, 1-p) that a rate must be off by to be seen for certain, or the verdict is not pass."""
 _RAREST: Final = 2.0**-32
 """Of what is rarer, arrays of any size show the same: that it hardly happens."""
+_OUTLIERS: Final = 1000
 _BINS: Final = 16
 _SAMPLE: Final = 2**12
 Counts = NDArray[np.integer[Any]]
@@ -208,10 +209,12 @@ def _away(trials: Counts, drops: Counts, total: int, dropped: int) -> FloatArray
 
 
 def outliers(trials: Counts, drops: Counts, decisions: Decisions) -> Iterator[int]:
-    """The parts that have not the rate of the rest."""
-    for place in np.flatnonzero(trials).tolist():
-        if hypergeometric(int(drops[place]), int(trials[place]), decisions.drops, decisions.count) < LEVEL:
-            yield place
+    """The parts that have not the rate of the rest, those that stand out most first, and so many at most."""
+    away = _away(trials, drops, decisions.count, decisions.drops)
+    for place in np.argsort(-away)[:_OUTLIERS].tolist():
+        if hypergeometric(int(drops[place]), int(trials[place]), decisions.drops, decisions.count) >= LEVEL:
+            return
+        yield place
 
 
 def _part(size: int, p: float, tried: int, what: str) -> Detectable:

@@ -1,6 +1,7 @@
 """What chance has a part in: the checks of independent decisions, and what it means if some of them fail."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final
 
 import numpy as np
 
@@ -40,19 +41,16 @@ def values_of(x: FloatArray, noise_shape: Shape, decisions: Decisions) -> Any:
 
 def findings(decisions: Decisions, p: float, rejected: dict[str, Check]) -> list[Finding]:
     """What is wrong with the decisions, but for their rate: the explanation that the data speak for most."""
-    by_value = _least(rejected, "magnitude", "value")
-    by_place = _least(rejected, "slices", "positions")
-    if by_value and (by_place is None or by_value.log_p < by_place.log_p):
-        return [_depends(by_value, decisions)]
-    if by_place:
-        return [_not_uniform(by_place, decisions)]
-    correlated = _least(rejected, "lags", "periods", "calls")
-    found = [_correlated(correlated)] if correlated else []
-    return found + ([_fixed(rejected["counts"], decisions, p)] if "counts" in rejected else [])
+    most = explanation(rejected)
+    found = [_EXPLANATIONS[most.name](most, decisions)] if most else []
+    fixed = "counts" in rejected and not (most and most.name in _BY_VALUE)
+    return found + ([_fixed(rejected["counts"], decisions, p)] if fixed else [])
 
 
-def _least(rejected: dict[str, Check], *names: str) -> Check | None:
-    return min((rejected[name] for name in names if name in rejected), key=lambda check: check.log_p, default=None)
+def explanation(rejected: dict[str, Check]) -> Check | None:
+    """The check that speaks most clearly: what depends on values or places is correlated too, and vice versa."""
+    candidates = [check for name, check in rejected.items() if name in _EXPLANATIONS]
+    return min(candidates, key=lambda check: check.log_p, default=None)
 
 
 def _depends(check: Check, decisions: Decisions) -> Finding:
@@ -67,7 +65,7 @@ def _not_uniform(check: Check, decisions: Decisions) -> Finding:
     return finding("rate_not_uniform", said, expected=usual, seen=seen, p_value=check.p_value)
 
 
-def _correlated(check: Check) -> Finding:
+def _correlated(check: Check, _decisions: Decisions) -> Finding:
     words = {
         "lags": "decisions {1} have a correlation of {0:.3g}, expected 0",
         "periods": "decisions {0:.0f} apart agree more or less often than by chance, expected as often",
@@ -75,6 +73,15 @@ def _correlated(check: Check) -> Finding:
     }
     said = words[check.name].format(check.statistic, check.place)
     return finding("mask_correlated", said, expected=0, seen=check.statistic, p_value=check.p_value)
+
+
+_BY_VALUE: Final = ("magnitude", "value")
+_EXPLANATIONS: Final[dict[str, Callable[[Check, Decisions], Finding]]] = {
+    **dict.fromkeys(_BY_VALUE, _depends),
+    **dict.fromkeys(("slices", "positions"), _not_uniform),
+    **dict.fromkeys(("lags", "periods", "calls"), _correlated),
+}
+"""What the failure of a check means."""
 
 
 def _fixed(check: Check, decisions: Decisions, p: float) -> Finding:
@@ -87,7 +94,16 @@ def _fixed(check: Check, decisions: Decisions, p: float) -> Finding:
     return finding("fixed_count", said, expected=deviation, seen=check.statistic, p_value=check.p_value)
 
 
-def uniform_part(decisions: Decisions, check: Check) -> Decisions:
+def explained(decisions: Decisions, p: float, rejected: dict[str, Check]) -> bool:
+    """Whether a wrong rate is only that of some places, or of decisions that depend on each other."""
+    most = explanation(rejected)
+    if most is None or most.name in _BY_VALUE:
+        return False
+    rest = _uniform_part(decisions, most) if most.name in ("slices", "positions") else _thinned(decisions)
+    return rest.count > 0 and binomial(rest.drops, rest.count, p) > LEVEL
+
+
+def _uniform_part(decisions: Decisions, check: Check) -> Decisions:
     """The decisions without the places whose rate stands out."""
     known = np.broadcast_to(decisions.known, decisions.dropped.shape).copy()
     for axis, length in enumerate(decisions.dropped.shape):
@@ -102,10 +118,7 @@ def uniform_part(decisions: Decisions, check: Check) -> Decisions:
     return Decisions(dropped=(decisions.dropped.reshape(-1) & flat)[None], known=flat)
 
 
-def explained(decisions: Decisions, p: float, rejected: dict[str, Check]) -> bool:
-    """Whether a wrong rate is only that of some places."""
-    by_place = _least(rejected, "slices", "positions")
-    if by_place is None:
-        return False
-    rest = uniform_part(decisions, by_place)
-    return rest.count > 0 and binomial(rest.drops, rest.count, p) > LEVEL
+def _thinned(decisions: Decisions) -> Decisions:
+    """Decisions so far from each other that neighbours have no part in it."""
+    dropped, known = (array[:: patterns.NEIGHBOURS + 1] for array in decisions.sequence)
+    return Decisions(dropped=dropped[None], known=known)
