@@ -122,7 +122,8 @@ def findings(compared: Compared, expected: float | None) -> list[Finding]:
             "were kept, expected neither"
         )
         found.append(finding("gradient_mask_differs", said, expected=0, seen=compared.passed + compared.stopped))
-    if compared.scaled:
+    straight = compared.passed and not compared.stopped and compared.factor == 1  # which explains the factor too
+    if compared.scaled and not straight:
         wanted = "the output's own factors" if expected is None else f"{expected:.8g}, as the output is"
         said = f"{compared.scaled} gradients are not scaled right, by about {compared.factor:.8g}, expected {wanted}"
         found.append(finding("gradient_scale_differs", said, expected=expected, seen=compared.factor))

@@ -96,7 +96,8 @@ def _periods(found: Structure, p: float) -> Structure:
     check = patterns.periods(decisions, p)
     found.checks.append(check)
     period = int(check.statistic or 0)
-    if check.log_p > LEVEL or not patterns.repeats(decisions, period):
+    told = any(one.code == "mask_repeated" for one in found.findings)
+    if told or check.log_p > LEVEL or not patterns.repeats(decisions, period):
         return found
     said = f"the mask repeats itself after {period} decisions, expected never"
     repeated = finding("mask_repeated", said, expected=None, seen=period, p_value=check.p_value)

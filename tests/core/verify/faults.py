@@ -146,6 +146,14 @@ MASKS: Final = [
     masked(
         "period 97, p = 0.1", "mask_repeated", lambda r, s: np.resize(keep(r, (97,), 0.1), s), (5000,), Layer(p=0.1)
     ),
+    masked("the low bit of an LCG", "mask_repeated", lambda _r, s: np.indices(s).sum(0) % 2 == 0, (100, 65), Layer()),
+    masked(
+        "that bit, and rows as long as its period",
+        "mask_repeated",
+        lambda _r, s: np.indices(s)[1] % 2 == 0,
+        (99, 64),
+        Layer(),
+    ),
     masked("the low bits of an LCG", "mask_repeated", _lcg_bits, (200, 200), _L),
     masked("channels instead of elements", "wrong_noise_shape", lambda r, s: keep(r, (*s[:2], 1, 1), 0.4), _IMAGES, _L),
     masked("the last axis shared", "wrong_noise_shape", lambda r, s: keep(r, (s[0], 1), 0.4), (2000, 30), _L),
@@ -366,6 +374,7 @@ def _differentiated(factor: float, redrawn: bool = False, straight: bool = False
 GRADIENTS: Final = [
     Faulty("the mask redrawn for backward", ("gradient_mask_differs",), _L, _differentiated(1 / 0.6, redrawn=True)),
     Faulty("the gradient straight through", ("gradient_mask_differs",), _L, _differentiated(1 / 0.6, straight=True)),
+    Faulty("the gradient is that of the output", ("gradient_mask_differs",), _L, _differentiated(1.0, straight=True)),
     Faulty("the gradient not scaled", ("gradient_scale_differs",), _L, _differentiated(1.0)),
     Faulty("the gradient scaled twice", ("gradient_scale_differs",), _L, _differentiated(1 / 0.36)),
 ]

@@ -326,6 +326,15 @@ def test_enough_data_are_told_for_a_rate_of_few_bits() -> None:
     assert "8 bits" not in checked(verify(*given_decisions(1000, 0.5), layer=Layer()))["rate"].detectable.message
 
 
+def test_random_numbers_of_8_bits_do_not_show_in_few_decisions() -> None:
+    """A tenth of what is enough: no finding, and the smallest rate that would be seen is further off than theirs."""
+    x = np.ones(160_000)
+    y = np.where(np.random.default_rng(0).integers(0, 256, x.size) >= 26, x / 0.9, 0)
+    verification = verify(x, y[None], layer=Layer(p=0.1))
+    assert verification.findings == []
+    assert checked(verification)["rate"].detectable.smallest > 26 / 256 - 0.1
+
+
 def test_half_types_of_other_libraries_are_read() -> None:
     """bfloat16 is ml_dtypes' own."""
     x = np.ones(10, ml_dtypes.bfloat16)
