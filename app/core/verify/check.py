@@ -9,9 +9,10 @@ from app.core.verify.tails import probability
 
 FALSE_ALARMS: Final = 1e-6
 """The probability that any check at all finds fault with a correct layer."""
-_MOST: Final = 16
-LEVEL: Final = log(FALSE_ALARMS / _MOST)
-"""Log of the p-value that is rejected whatever else was checked, for there are never more checks than that."""
+MOST: Final = 14
+"""Checks that there are in a family."""
+LEVEL: Final = log(FALSE_ALARMS / MOST)
+"""Log of the p-value that is rejected whatever else was checked."""
 
 
 class Detectable(NamedTuple):

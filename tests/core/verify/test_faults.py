@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from app.core import FINDINGS, FindingCode, Gradients, Verification, verify
-from app.core.verify.check import LEVEL
+from app.core.verify.check import FALSE_ALARMS
 from tests.core.verify.faults import FAULTS, MASKS, VALUES, Faulty, Sent
 
 
@@ -34,7 +34,7 @@ def test_a_fault_is_found(faulty: Faulty) -> None:
     assert verification.verdict == "fail"
     assert sorted(found.code for found in verification.findings) == sorted(faulty.codes)
     for found in verification.findings:
-        assert found.p_value <= np.exp(LEVEL) * 16
+        assert found.p_value <= FALSE_ALARMS
         assert "expected" in found.message
         assert found.message.endswith(f"usual cause: {FINDINGS[found.code].cause}.")
 
