@@ -26,7 +26,7 @@ bench: .venv-conformance/ready  ## measure, beside what one would use instead
 	-@$(MAKE) --no-print-directory .venv-mlserver/ready
 	.venv-conformance/bin/python -m benchmarks
 
-conformance: .venv-conformance/ready  ## hold it against PyTorch, Keras and ONNX, with their own masks
+conformance: .venv-conformance/ready  ## hold it against PyTorch, Keras, Flax and ONNX, with their own masks
 	.venv-conformance/bin/python -m pytest -m conformance
 
 browser: .venv-conformance/ready  ## try the pages in Chromium, which the system has to have
