@@ -67,7 +67,8 @@ clean:  ## remove what the other targets made
 	.venv/bin/pip install --quiet --require-hashes --no-deps -r requirements/dev.txt
 	@touch $@
 
-# A venv of its own, so that .venv stays as locked; the playground's PyTorch is run there too. Without hashes: CPU and CUDA builds of one version are different files.
+# A venv of its own, so that .venv stays as locked; the pages are tried there too, for they show code for PyTorch.
+# Without hashes: CPU and CUDA builds of one version are different files.
 .venv-conformance/ready: requirements/dev.txt requirements/browser.txt requirements/conformance.txt
 	$(PYTHON) -m venv --clear .venv-conformance
 	.venv-conformance/bin/pip install --quiet --require-hashes --no-deps -r requirements/dev.txt
@@ -86,6 +87,15 @@ clean:  ## remove what the other targets made
 	$(PYTHON) -m venv --clear .venv-fuzz
 	.venv-fuzz/bin/pip install --quiet --require-hashes --no-deps -r requirements/dev.txt
 	.venv-fuzz/bin/pip install --quiet --require-hashes --no-deps -r requirements/fuzz.txt
+	@touch $@
+
+# npm has no lock here: such a file names the registry it was made with
+.venv-clients/ready: requirements/dev.txt requirements/clients.txt tests/clients/package.json
+	$(PYTHON) -m venv --clear .venv-clients
+	.venv-clients/bin/pip install --quiet --require-hashes --no-deps -r requirements/dev.txt
+	.venv-clients/bin/pip install --quiet --require-hashes --no-deps -r requirements/clients.txt
+	cp tests/clients/package.json .venv-clients/
+	PATH="$(CURDIR)/.venv-clients/bin:$$PATH" npm install --silent --no-package-lock --prefix .venv-clients
 	@touch $@
 
 .venv-lock/ready:
