@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from app.core.arrays import FloatArray, blocks
+from app.core.arrays import BoolArray, FloatArray, blocks
 from app.core.verify.check import LEVEL, Check, Detectable
 from app.core.verify.decisions import Decisions
 from app.core.verify.tails import binomial, enough, hypergeometric, most, smallest
@@ -94,25 +94,26 @@ def positions(decisions: Decisions, p: float) -> Check:
     )
 
 
-def magnitude(decisions: Decisions, p: float, values: FloatArray) -> Check:
+def magnitude(decisions: Decisions, p: float, values: FloatArray) -> Check | None:
     """Whether an element is dropped does not depend on its size: `_by_value` of |x|."""
     return _by_value("magnitude", decisions, p, values, np.abs)
 
 
-def value(decisions: Decisions, p: float, values: FloatArray) -> Check:
+def value(decisions: Decisions, p: float, values: FloatArray) -> Check | None:
     """Nor on its value: `_by_value` of x."""
     return _by_value("value", decisions, p, values, np.positive)
 
 
-def _by_value(name: str, decisions: Decisions, p: float, values: FloatArray, form: np.ufunc) -> Check:
+def _by_value(name: str, decisions: Decisions, p: float, values: FloatArray, form: np.ufunc) -> Check | None:
     """Decisions over the smallest values, and over those within each of 16 ranges, have the rate of the whole.
 
     Given the drops in all, those of a set of decisions that is chosen by value are hypergeometric. Statistic: the rate
-    of the set that stands out most. The p-value is two-sided, times the number of sets.
+    of the set that stands out most. The p-value is two-sided, times the number of sets. None if all are in one range.
     """
-    trials, drops = _value_counts(decisions, values, form)
-    sets = (np.concatenate([counts, np.cumsum(counts)[:-1]]) for counts in (trials, drops))
-    trials, drops = sets
+    ranges = _value_counts(decisions, values, form)
+    if np.count_nonzero(ranges[0]) < 2:
+        return None
+    trials, drops = (np.concatenate([counts, np.cumsum(counts)[:-1]]) for counts in ranges)
     _, seen, size, log_p = worst(trials, drops, decisions)
     return Check(
         name=name,
@@ -166,16 +167,27 @@ def position_counts(decisions: Decisions) -> tuple[Counts, Counts]:
 
 def _value_counts(decisions: Decisions, values: FloatArray, form: np.ufunc) -> tuple[Counts, Counts]:
     """Known decisions and drops in each range of a form of the values; ranges hold about as many each."""
-    told = np.flatnonzero(decisions.known)
-    x, dropped = values.reshape(-1), decisions.dropped.reshape(decisions.calls, -1)
-    some = np.sort(form(x[told[:: max(1, told.size // _SAMPLE)]].astype(np.float64)))
-    bounds = np.unique(some[np.arange(1, _BINS) * some.size // _BINS]) if some.size else some
+    known, dropped = decisions.known.reshape(-1), decisions.dropped.reshape(decisions.calls, -1)
+    values = values.reshape(-1)
+    bounds = _bounds(known, values, form)
     trials, drops = np.zeros((2, bounds.size + 1), np.int64)
-    for at in blocks(0, told.size):
-        bins = np.searchsorted(bounds, form(x[told[at]].astype(np.float64)), side="right")
+    for at in blocks(0, known.size):
+        bins = np.searchsorted(bounds, _formed(known, values, form, at), side="right")
         trials += np.bincount(bins, minlength=trials.size) * decisions.calls
-        drops += np.bincount(bins, np.count_nonzero(dropped[:, told[at]], 0), drops.size).astype(np.int64)
+        drops += np.bincount(bins, np.count_nonzero(dropped[:, at][:, known[at]], 0), drops.size).astype(np.int64)
     return trials, drops
+
+
+def _bounds(known: BoolArray, values: FloatArray, form: np.ufunc) -> FloatArray:
+    """What divides a sample of the known values into ranges that hold about as many each."""
+    step = max(1, int(np.count_nonzero(known)) // _SAMPLE)
+    some = np.sort(np.concatenate([_formed(known, values, form, at)[::step] for at in blocks(0, known.size)]))
+    return np.unique(some[np.arange(1, _BINS) * some.size // _BINS])
+
+
+def _formed(known: BoolArray, values: FloatArray, form: np.ufunc, at: slice) -> FloatArray:
+    """The form of the known values of a block."""
+    return np.asarray(form(values[at][known[at]].astype(np.float64)))
 
 
 class Part(NamedTuple):

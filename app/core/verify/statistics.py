@@ -23,11 +23,8 @@ def statistics(decisions: Decisions, p: float, x: FloatArray, noise_shape: Shape
         checks += [counts.slices(decisions, p), patterns.lags(decisions, p)]
     if decisions.calls > 1 or decisions.known.ndim > 2:
         checks.append(counts.positions(decisions, p))
-    told = means[decisions.known]
-    if (np.abs(told) != abs(told[0])).any():
-        checks.append(counts.magnitude(decisions, p, means))
-    if (told != told[0]).any():
-        checks.append(counts.value(decisions, p, means))
+    by_value = (check(decisions, p, means) for check in (counts.magnitude, counts.value))
+    checks += [check for check in by_value if check is not None]
     if decisions.calls > 1:
         checks.append(counts.counts(decisions, p))
     return checks
