@@ -1,5 +1,7 @@
 """The values of elements: checks in which chance has no part, and the words for scales and rates that are wrong."""
 
+from math import isclose
+
 import numpy as np
 
 from app.core.verify.case import Case
@@ -87,8 +89,15 @@ def told(code: FindingCode, case: Case, seen: Seen, p_value: float) -> Finding:
     if wanted.affine or (rule.affine and layer.row.shifts):
         said = f"kept is {_map(rule)}, dropped {rule.dropped:.6g}; expected {_map(wanted)}, and {wanted.dropped:.6g}"
         return finding(code, said, expected=list(wanted[:3]), seen=list(rule[:3]))
-    said = f"what was kept is {rule.scale:.8g} times the input, expected {_times(wanted)}"
+    counted = " (one over the share that was kept)" if _counted(rule, seen) else ""
+    said = f"what was kept is {rule.scale:.8g} times the input{counted}, expected {_times(wanted)}"
     return finding(code, said, expected=wanted.scale, seen=rule.scale)
+
+
+def _counted(rule: Rule, seen: Seen) -> bool:
+    """Whether the factor makes up for what was dropped this time, not for what is dropped on average."""
+    kept = seen.decisions - seen.drops
+    return 0 < kept < seen.decisions and isclose(rule.scale or 0.0, seen.decisions / kept, rel_tol=1e-6)
 
 
 def _map(rule: Rule) -> str:

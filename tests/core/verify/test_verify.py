@@ -335,6 +335,15 @@ def test_enough_data_are_told_for_a_rate_of_few_bits() -> None:
     assert "8 bits" not in checked(verify(*given_decisions(1000, 0.5), layer=Layer()))["rate"].detectable.message
 
 
+def test_a_scale_of_what_was_kept_this_time_is_told() -> None:
+    """A factor that is one over the share kept, as of DropBlock, is a wrong one, and named."""
+    x, y = given_decisions(1000)
+    counted = np.where(y == 0, 0, x * (1000 / np.count_nonzero(y)))
+    [found] = verify(x, counted, layer=LAYER).findings
+    assert found.code == "wrong_scale"
+    assert "one over the share that was kept" in found.message
+
+
 def test_random_numbers_of_8_bits_do_not_show_in_few_decisions() -> None:
     """A tenth of what is enough: no finding, and the smallest rate that would be seen is further off than theirs."""
     x = np.ones(160_000)
