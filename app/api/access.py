@@ -40,8 +40,10 @@ class Access:
                 message["headers"].append((HEADER, request_id.encode()))
             await send(message)
 
+        # HEAD is GET whose reply has no content (RFC 9110, 9.3.2): the server under this leaves it out
+        asked = dict(scope, method="GET") if scope["method"] == "HEAD" else scope
         try:
-            await self.app(scope, receive, send_with_id)
+            await self.app(asked, receive, send_with_id)
         except Exception as error:
             self.log.failure("failed", error, request_id=request_id)
             if not status:

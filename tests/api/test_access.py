@@ -57,6 +57,16 @@ def lines_of(running: Service) -> list[str]:
     return running.lines
 
 
+@pytest.mark.parametrize("path", ["/", "/docs", "/v1/variants", "/v2/models/dropout", "/nowhere", "/v1/dropout"])
+def test_head_is_get_without_content(client: httpx.Client, path: str) -> None:
+    """The same status and the same fields, but for the moment, the id and what that makes of them."""
+    whole, head = client.get(path), client.head(path)
+    assert head.content == b""
+    assert head.status_code == whole.status_code
+    own = {"date", "x-request-id"}
+    assert {*head.headers.items()} - {*whole.headers.items()} <= {(name, head.headers[name]) for name in own}
+
+
 def test_a_request_is_a_line_of_json(start: Callable[..., Service]) -> None:
     """In JSON, every line is an object; a request's has its id, method, path, status and time."""
     ready, *lines = map(json.loads, lines_of(start(log_format="json")))
