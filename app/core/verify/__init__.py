@@ -9,12 +9,13 @@ decisions   the decisions that elements show, in a noise shape
 structure   which of them are shared, frozen or repeated
 patterns    checks of what decisions have to do with each other
 counts      checks of how often they drop
-statistics  those checks together, and what they mean
+chance      those checks together, and what their failure means
 scale       checks of values, and the words for rate and scale
 grid        which mistake explains rate and scale
 law         a claimed seed
-gradient    a gradient
-blocks      DropBlock's squares
+gradient    gradients
+gaussian    gaussian dropout
+drop_block  DropBlock: its squares and its factor
 inferred    the layer that was seen
 case        what is to be verified, and what came of it
 examine     the ways of looking at it

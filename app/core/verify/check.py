@@ -2,16 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import inf, log
+from math import exp, inf, log
 from typing import Final, NamedTuple
-
-from app.core.verify.tails import probability
 
 FALSE_ALARMS: Final = 1e-6
 """The probability that any check at all finds fault with a correct layer."""
-MOST: Final = 14
-"""Checks that there are in a family."""
-LEVEL: Final = log(FALSE_ALARMS / MOST)
+FAMILY: Final = 14
+"""Checks that there are together."""
+LEVEL: Final = log(FALSE_ALARMS / FAMILY)
 """Log of the p-value that is rejected whatever else was checked."""
 
 
@@ -46,7 +44,7 @@ class Check:
     @property
     def p_value(self) -> float:
         """The probability of what was seen, or more, under the law; or a bound above it."""
-        return probability(self.log_p)
+        return exp(self.log_p)
 
 
 def certain(name: str, law: str, faults: int, detectable: Detectable) -> Check:

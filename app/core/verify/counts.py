@@ -27,7 +27,7 @@ def off(p: float) -> float:
     return _QUARTER * min(p, 1 - p)
 
 
-def told_apart(p: float) -> float:
+def clamped(p: float) -> float:
     """The probability that counts are held against in place of p: as near to 0 or 1 as counts can tell."""
     return min(max(p, _RAREST), 1 - _RAREST)
 

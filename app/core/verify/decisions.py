@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -18,6 +18,11 @@ class Decisions:
 
     dropped: BoolArray
     known: BoolArray
+
+    @classmethod
+    def of(cls, dropped: BoolArray, known: BoolArray, shape: Shape) -> Self:
+        """The decisions of elements (K, n) of arrays of that shape, each on its own."""
+        return cls(dropped=dropped.reshape(len(dropped), *shape), known=known.reshape(shape))
 
     @property
     def calls(self) -> int:
@@ -66,11 +71,6 @@ class Decisions:
         """The first so many in the order they were drawn in, in a row, as of one output."""
         dropped, known = self.sequence
         return Decisions(dropped=dropped[None, :count], known=known[:count])
-
-
-def of(dropped: BoolArray, known: BoolArray, shape: Shape) -> Decisions:
-    """The decisions of elements (K, n) of arrays of that shape, each on its own."""
-    return Decisions(dropped=dropped.reshape(len(dropped), *shape), known=known.reshape(shape))
 
 
 def _shared(shape: Shape, noise_shape: Shape) -> tuple[int, ...]:

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from app.core.arrays import Shape
-from app.core.verify import counts, grid, law, scale, statistics
-from app.core.verify.blocks import squares
+from app.core.verify import chance, counts, grid, law, scale
 from app.core.verify.case import Case, Outcome
 from app.core.verify.check import LEVEL, Check, Detectable, certain, holm
-from app.core.verify.decisions import Decisions, of
+from app.core.verify.decisions import Decisions
+from app.core.verify.drop_block import drop_block
 from app.core.verify.findings import Finding, FindingCode
 from app.core.verify.gaussian import gaussian
 from app.core.verify.grid import Seen
@@ -30,11 +30,11 @@ def examine(case: Case) -> tuple[Outcome, Reading | None]:
 def _read(case: Case, reading: Reading) -> Outcome:
     checks, found = scale.checks(case, reading, [expected(case.layer)]), scale.findings(case, reading)
     rule = reading.rule
-    if scale.lost_too_much(case, reading):
+    if scale.unreadable(case, reading):
         return Outcome(checks, found)
     if rule is not None and rule.affine and not case.layer.row.shifts:
         return Outcome(checks, [scale.line(case, rule)])
-    look = _Look(case, reading, of(reading.dropped, reading.known, case.x.shape), checks, found)
+    look = _Look(case, reading, Decisions.of(reading.dropped, reading.known, case.x.shape), checks, found)
     return _trained(look) if case.layer.training else _evaluated(look)
 
 
@@ -52,18 +52,18 @@ class _Look(NamedTuple):
         return self.case.layer.p
 
     @property
-    def mute(self) -> str:
+    def uninformative(self) -> str:
         """Why nothing would be seen, if that is so."""
         return "" if self.elements.count else "no element of the input tells"
 
     def certain(self, name: str, rule: str, wrong: int) -> Check:
         """A check of all elements in which chance has no part."""
-        return certain(name, rule, wrong, Detectable("a single element" if not self.mute else self.mute, None, 1))
+        return certain(name, rule, wrong, Detectable(self.uninformative or "a single element", None, 1))
 
-    def codes(self, decisions: Decisions, *, wrong_rate: bool, chance: float = 0.0) -> list[Finding]:
+    def codes(self, decisions: Decisions, *, wrong_rate: bool, p_value: float = 0.0) -> list[Finding]:
         """What is wrong with rate and scale."""
         seen = self.seen(decisions)
-        return [scale.told(code, self.case, seen, chance) for code in grid.codes(self.case.layer, seen, wrong_rate)]
+        return [scale.found(code, self.case, seen, p_value) for code in grid.codes(self.case.layer, seen, wrong_rate)]
 
     def seen(self, decisions: Decisions) -> Seen:
         """What decisions show."""
@@ -79,7 +79,7 @@ class _Look(NamedTuple):
             [*self.findings, *found],
             self.seen(decisions),
             noise_shape,
-            self.mute or lacking or hidden,
+            self.uninformative or lacking or hidden,
         )
 
 
@@ -93,9 +93,9 @@ def _evaluated(look: _Look) -> Outcome:
     code: FindingCode | None = None
     if elements.drops:
         code = "dropout_in_evaluation"
-    elif grid.own_code(case.layer, look.reading.rule):
+    elif look.reading.rule not in (None, expected(case.layer)):
         code = "missing_scale" if look.reading.rule == Rule(1.0) else "scaled_in_evaluation"
-    found = [scale.told(code, case, look.seen(elements), 0.0)] if code else []
+    found = [scale.found(code, case, look.seen(elements), 0.0)] if code else []
     return look.outcome(elements, None, [check], found, "")._replace(shown=_CERTAIN)
 
 
@@ -104,8 +104,8 @@ def _evaluated(look: _Look) -> Outcome:
 
 def _trained(look: _Look) -> Outcome:
     case = look.case
-    chance = 0 < look.p < 1 and "mask" in case.layer.row.parameters
-    held = law.seed(look.reading, case.x, case.layer, case.draw) if case.draw and chance else None
+    drawn = 0 < look.p < 1 and "mask" in case.layer.row.parameters
+    held = law.seed(look.reading, case.x, case.layer, case.draw) if case.draw and drawn else None
     if held and not held.statistic and not look.elements.mixed(case.noise_shape):
         return _by_law(look, held)
     outcome = _by_certainty(look) if look.p in (0, 1) else _by_chance(look)
@@ -135,14 +135,14 @@ _CERTAIN: Final = "every element is what it has to be; nothing was left to chanc
 
 def _by_chance(look: _Look) -> Outcome:
     """Structure first, for decisions that are the same again tell nothing new; then all that is left."""
-    p = counts.told_apart(look.p)
+    p = counts.clamped(look.p)
     found = structure(look.elements, look.case.noise_shape, p)
     decisions = found.decisions
-    checks = [*found.checks, *statistics.statistics(decisions, p, look.case.x, found.noise_shape)]
+    checks = [*found.checks, *chance.checks(decisions, p, look.case.x, found.noise_shape)]
     rejected = {name: one for name, one in holm([*look.checks, *checks]).items() if name not in found.explained}
-    wrong_rate = "rate" in rejected and not statistics.explained(decisions, p, rejected)
-    told = look.codes(decisions, wrong_rate=wrong_rate, chance=rejected["rate"].p_value if wrong_rate else 0.0)
-    told += [*found.findings, *statistics.findings(decisions, p, rejected)]
+    wrong_rate = "rate" in rejected and not chance.explained(decisions, p, rejected)
+    told = look.codes(decisions, wrong_rate=wrong_rate, p_value=rejected["rate"].p_value if wrong_rate else 0.0)
+    told += [*found.findings, *chance.findings(decisions, p, rejected)]
     return look.outcome(decisions, found.noise_shape, checks, told, _lacking(decisions, p))
 
 
@@ -166,5 +166,5 @@ def _not_reproduced(look: _Look, outcome: Outcome, held: Check) -> Outcome:
     return outcome._replace(findings=[*outcome.findings, missing])
 
 
-_CERTAIN_ONLY: Final[dict[str, Callable[[Case], Outcome]]] = {"gaussian_dropout": gaussian, "drop_block2d": squares}
+_CERTAIN_ONLY: Final[dict[str, Callable[[Case], Outcome]]] = {"gaussian_dropout": gaussian, "drop_block2d": drop_block}
 """Layers of which only what is certain is checked."""

@@ -1,7 +1,8 @@
 """Gaussian dropout: normal noise, of which single elements tell little; with a seed every number is known."""
 
+from collections.abc import Callable
 from math import log, pi, sqrt
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -24,7 +25,7 @@ def gaussian(case: Case) -> Outcome:
     checks = [_zeros(case), _dropped(case, large), _noise(case, large)]
     drops, told = int(checks[1].statistic or 0), len(case.y) * int(np.count_nonzero(large))
     found = [_FINDINGS[check.name](check, told) for check in checks if check.log_p <= LEVEL]
-    return law.held(case, Outcome(checks, found, Seen(None, drops, told), case.noise_shape), None)
+    return law.by_seed(case, Outcome(checks, found, Seen(None, drops, told), case.noise_shape), None)
 
 
 def _zeros(case: Case) -> Check:
@@ -80,4 +81,5 @@ def _same(check: Check, told: int) -> Finding:
     return finding("identity_in_training", said, expected=0, seen=check.statistic, p_value=check.p_value)
 
 
-_FINDINGS: Final[dict[str, Any]] = {"survivors": _changed, "dropped": _drops, "noise": _same}
+_Told = Callable[[Check, int], Finding]
+_FINDINGS: Final[dict[str, _Told]] = {"survivors": _changed, "dropped": _drops, "noise": _same}

@@ -1,15 +1,14 @@
 """The gradient: it is kept where the output was, times the same factor."""
 
-from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from app.core.arrays import BoolArray, FloatArray, blocks
+from app.core.arrays import BoolArray, FloatArray
 from app.core.verify.check import Check, Detectable, certain
 from app.core.verify.findings import Finding, finding
-from app.core.verify.rules import Rule, near, telling, unit
-from app.core.verify.values import SAMPLE, Reading
+from app.core.verify.rules import Rule, informative, is_kept, unit
+from app.core.verify.values import SAMPLE, Reading, pairs
 
 
 class Gradients(NamedTuple):
@@ -35,64 +34,48 @@ class Compared(NamedTuple):
 
 def compare(gradients: Gradients, reading: Reading, dtype: np.dtype[Any]) -> Compared:
     """How the gradients differ from what the forward pass makes of them."""
-    rule = Rule(None if reading.rule is None else reading.rule.scale)
-    told, right = (_over(gradients, test, rule, dtype) for test in (_tells, near))
-    told &= reading.known
-    passes = gradients.input != 0
-    through = passes & told & ~reading.dropped
-    return Compared(
-        told=int(np.count_nonzero(told)),
-        passed=int(np.count_nonzero(passes & told & reading.dropped)),
-        stopped=int(np.count_nonzero(~passes & told & ~reading.dropped)),
-        scaled=int(np.count_nonzero(through & ~right)) if rule.scale is not None else 0,
-        factor=_factor(gradients, through),
-    )
+    rule = reading.rule or Rule(None)
+    told, right = np.empty(gradients.output.shape, bool), np.ones(gradients.output.shape, bool)
+    for call, at, g, dx in pairs(gradients.output, gradients.input):
+        told[call, at] = reading.known[at] & informative(g, rule, dtype)
+        if rule.scale is not None:
+            right[call, at] = is_kept(g, dx, Rule(rule.scale), dtype)
+    return _compared(gradients, told, reading.dropped, right)
 
 
 def compare_each(gradients: Gradients, x: FloatArray, y: FloatArray, dtype: np.dtype[Any]) -> Compared:
     """The same where elements or outputs have factors of their own, y / x."""
-    told = np.isfinite(x) & np.isfinite(y) & np.isfinite(gradients.output) & (x != 0) & (gradients.output != 0)
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        wanted = gradients.output.astype(np.float64) * (y.astype(np.float64) / x.astype(np.float64))
-        far = np.abs(wanted - gradients.input) > _ROUNDINGS * unit(np.where(told, wanted, 0), dtype)
-    passes, dropped = gradients.input != 0, y == 0
-    return Compared(
-        told=int(np.count_nonzero(told)),
-        passed=int(np.count_nonzero(passes & told & dropped)),
-        stopped=int(np.count_nonzero(~passes & told & ~dropped)),
-        scaled=int(np.count_nonzero(far & told & passes & ~dropped)),
-        factor=_factor(gradients, told & passes & ~dropped),
-    )
+    told, right = np.empty(y.shape, bool), np.empty(y.shape, bool)
+    for (call, at, g, dx), (_, _, before, after) in zip(pairs(*gradients), pairs(x, y), strict=True):
+        wanted = g * (after / before)
+        told[call, at] = np.isfinite(wanted) & (before != 0) & (g != 0)
+        right[call, at] = np.abs(wanted - dx) <= _ROUNDINGS * unit(np.where(np.isfinite(wanted), wanted, 0), dtype)
+    return _compared(gradients, told, y == 0, right)
 
 
 _ROUNDINGS: Final = 8
 """Units in the last place: of y, of the gradient, and of their products."""
 
 
-def _tells(g: FloatArray, _dx: FloatArray, rule: Rule, dtype: np.dtype[Any]) -> BoolArray:
-    return telling(g, rule, dtype)
-
-
-_Test = Callable[[FloatArray, FloatArray, Rule, np.dtype[Any]], BoolArray]
-
-
-def _over(gradients: Gradients, test: _Test, rule: Rule, dtype: np.dtype[Any]) -> BoolArray:
-    """The test's answers for all of them, in float64, block by block."""
-    calls, size = gradients.output.shape
-    found = np.empty((calls, size), bool)
-    for call in range(calls):
-        for at in blocks(0, size):
-            g, dx = gradients.output[call, at].astype(np.float64), gradients.input[call, at].astype(np.float64)
-            found[call, at] = test(g, dx, rule, dtype)
-    return found
+def _compared(gradients: Gradients, told: BoolArray, dropped: BoolArray, right: BoolArray) -> Compared:
+    """What there is to tell of gradients: where they tell, where the output was dropped, and which are scaled right."""
+    passes = gradients.input != 0
+    through = passes & told & ~dropped
+    return Compared(
+        told=int(np.count_nonzero(told)),
+        passed=int(np.count_nonzero(passes & told & dropped)),
+        stopped=int(np.count_nonzero(~passes & told & ~dropped)),
+        scaled=int(np.count_nonzero(through & ~right)),
+        factor=_factor(gradients, through),
+    )
 
 
 def _factor(gradients: Gradients, through: BoolArray) -> float | None:
     """The middle one of the factors of the first few of those."""
-    call, place = (some[:SAMPLE] for some in np.nonzero(through))
-    if not call.size:
+    told = np.flatnonzero(through)[:SAMPLE]
+    if not told.size:
         return None
-    g, dx = (array[call, place].astype(np.float64) for array in gradients)
+    g, dx = (array.reshape(-1)[told].astype(np.float64) for array in gradients)
     return float(np.median(dx / g))
 
 

@@ -27,7 +27,7 @@ _NORMAL: Final = 1e-12
 CERTAIN: Final = "every element and every decision is what it has to be; nothing was left to chance"
 
 
-def held(case: Case, outcome: Outcome, reading: Reading | None) -> Outcome:
+def by_seed(case: Case, outcome: Outcome, reading: Reading | None) -> Outcome:
     """The outcome of a layer whose noise is known by the law alone; without a reading, its numbers are held to it."""
     if case.draw is None:
         lacking = f"of {case.layer.variant} only what is certain is checked, not its rate; claim a seed for that"

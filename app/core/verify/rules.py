@@ -15,8 +15,6 @@ from app.core.verify.findings import FindingCode
 
 _CLUSTER: Final = 8
 """Units in the last place between factors that are taken for one."""
-
-
 _FOUND: Final = 64
 """Units in the last place for a line through two points, each of which is rounded."""
 _NOTHING: Final = 1e-3
@@ -136,7 +134,7 @@ def unit(values: NDArray[Any], dtype: np.dtype[Any]) -> FloatArray:
     return found
 
 
-def near(x: FloatArray, y: FloatArray, rule: Rule, dtype: np.dtype[Any]) -> BoolArray:
+def is_kept(x: FloatArray, y: FloatArray, rule: Rule, dtype: np.dtype[Any]) -> BoolArray:
     """Where float64 outputs are what is kept of float64 inputs, to `rule.units` units in the last place of the type."""
     if rule.scale is None:
         return np.zeros(x.shape, bool)
@@ -152,7 +150,7 @@ def near(x: FloatArray, y: FloatArray, rule: Rule, dtype: np.dtype[Any]) -> Bool
         return np.asarray(gap <= rule.units * unit(np.minimum(size, most), dtype))
 
 
-def lost(y: FloatArray, rule: Rule, dtype: np.dtype[Any]) -> BoolArray:
+def is_dropped(y: FloatArray, rule: Rule, dtype: np.dtype[Any]) -> BoolArray:
     """Where outputs are what is dropped."""
     if not rule.dropped:
         return np.asarray(y == 0)
@@ -160,8 +158,8 @@ def lost(y: FloatArray, rule: Rule, dtype: np.dtype[Any]) -> BoolArray:
     return np.asarray(np.abs(y - rule.dropped) <= rule.units * unit(np.array(size), dtype))
 
 
-def telling(x: FloatArray, rule: Rule, dtype: np.dtype[Any]) -> BoolArray:
-    """Where float64 inputs tell kept from dropped: not 0, nor what becomes the same or may vanish."""
+def informative(x: FloatArray, rule: Rule, dtype: np.dtype[Any]) -> BoolArray:
+    """Where float64 inputs tell kept from dropped: they are not 0, nor become the same by both, nor may vanish."""
     least = 2.0 ** PLACES[dtype].least
     scaled = np.abs(x * (1.0 if rule.scale is None else rule.scale))
     clear = scaled >= least

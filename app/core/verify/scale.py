@@ -8,7 +8,7 @@ from app.core.verify.case import Case
 from app.core.verify.check import Check, Detectable, certain
 from app.core.verify.findings import Finding, FindingCode, finding
 from app.core.verify.grid import Seen
-from app.core.verify.rules import PLACES, Rule, expected, near
+from app.core.verify.rules import PLACES, Rule, expected, is_kept
 from app.core.verify.values import SAMPLE, Reading
 
 
@@ -57,7 +57,7 @@ def line(case: Case, rule: Rule) -> Finding:
     return finding("survivor_changed", said, expected=expected(case.layer).scale, seen=list(rule[:3]))
 
 
-def lost_too_much(case: Case, reading: Reading) -> bool:
+def unreadable(case: Case, reading: Reading) -> bool:
     """Whether so many elements follow no rule that the others mean nothing."""
     return reading.rule is None or 2 * reading.changed > case.y.size
 
@@ -71,10 +71,10 @@ def visible(case: Case, reading: Reading) -> bool:
     x = case.flat[kept][:SAMPLE].astype(np.float64)
     others = [Rule(1 / (1 - p))] if wanted.scale == 1 else [Rule(1.0), Rule(wanted.scale**2, wanted.shift)]
     y = x * wanted.scale + wanted.shift
-    return bool(x.size) and not any(near(x, y, other, case.dtype).all() for other in others)
+    return bool(x.size) and not any(is_kept(x, y, other, case.dtype).all() for other in others)
 
 
-def told(code: FindingCode, case: Case, seen: Seen, p_value: float) -> Finding:
+def found(code: FindingCode, case: Case, seen: Seen, p_value: float) -> Finding:
     """The finding about a rate or a scale."""
     layer, rule = case.layer, seen.rule
     wanted = expected(layer)

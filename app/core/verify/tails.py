@@ -7,7 +7,7 @@ the tail, beyond five within a twentieth.
 
 from collections.abc import Callable
 from functools import lru_cache
-from math import ceil, exp, inf, lgamma, log, log1p, sqrt
+from math import ceil, inf, lgamma, log, log1p, sqrt
 from typing import Final
 
 import numpy as np
@@ -24,7 +24,7 @@ _REMEMBERED: Final = 2**12
 
 def binomial(k: int, n: int, p: float) -> float:
     """Log of a bound of the two-sided p-value of k successes out of n, each of probability p in (0, 1)."""
-    return _two_sided(_upper(k, n, p), _upper(n - k, n, 1 - p))
+    return _two_sided(more(k, n, p), more(n - k, n, 1 - p))
 
 
 def hypergeometric(k: int, n: int, successes: int, total: int) -> float:
@@ -33,8 +33,10 @@ def hypergeometric(k: int, n: int, successes: int, total: int) -> float:
 
 
 def more(k: int, n: int, p: float) -> float:
-    """Log of a bound of P(X ≥ k), X binomial of n and p in (0, 1)."""
-    return _upper(k, n, p)
+    """Log of a bound of P(X ≥ k), X binomial of n and p."""
+    if p in (0, 1) or k <= 0:
+        return 0.0 if k <= n * p else -inf
+    return _geometric(_log_pmf(k, n, p), (n - k) / (k + 1) * p / (1 - p))
 
 
 def most(n: int, p: float) -> float:
@@ -48,8 +50,8 @@ def interval(k: int, n: int, share: float = 0.99) -> tuple[float, float]:
     Clopper, Pearson, "The Use of Confidence or Fiducial Limits Illustrated in the Case of the Binomial" (1934).
     """
     level = log((1 - share) / 2)
-    low = 0.0 if k == 0 else _edge(lambda p: _upper(k, n, p) < level, 0.0, k / n)
-    high = 1.0 if k == n else 1 - _edge(lambda q: _upper(n - k, n, q) < level, 0.0, 1 - k / n)
+    low = 0.0 if k == 0 else _edge(lambda p: more(k, n, p) < level, 0.0, k / n)
+    high = 1.0 if k == n else 1 - _edge(lambda q: more(n - k, n, q) < level, 0.0, 1 - k / n)
     return min(low, k / n), max(high, k / n)
 
 
@@ -99,13 +101,6 @@ def _two_sided(upper: float, lower: float) -> float:
     return min(0.0, log(2) + min(upper, lower))
 
 
-def _upper(k: int, n: int, p: float) -> float:
-    """Log of a bound of P(X ≥ k)."""
-    if p in (0, 1) or k <= 0:
-        return 0.0 if k <= n * p else -inf
-    return _geometric(_log_pmf(k, n, p), (n - k) / (k + 1) * p / (1 - p))
-
-
 def _log_pmf(k: int, n: int, p: float) -> float:
     return _log_choose(n, k) + k * log(p) + (n - k) * log1p(-p)
 
@@ -132,7 +127,7 @@ def _least(n: int, p: float, level: float) -> int:
     low, high = int(n * p), n + 1
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (low, middle) if log(2) + _upper(middle, n, p) <= level else (middle, high)
+        low, high = (low, middle) if log(2) + more(middle, n, p) <= level else (middle, high)
     return high
 
 
@@ -155,8 +150,3 @@ def _edge(outside: Callable[[float], bool], low: float, high: float) -> float:
         middle = (low + high) / 2
         low, high = (middle, high) if outside(middle) else (low, middle)
     return low
-
-
-def probability(log_p: float) -> float:
-    """A p-value from its logarithm."""
-    return exp(log_p) if log_p > -745 else 0.0

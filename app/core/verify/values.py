@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 
 from app.core.arrays import FLOATS, BoolArray, FloatArray, blocks
-from app.core.verify.rules import Rule, found, lost, near, telling
+from app.core.verify.rules import Rule, found, informative, is_dropped, is_kept
 
 SAMPLE: Final = 2**12
 """Elements that a rule is looked for in; it is held against all of them."""
@@ -69,16 +69,16 @@ def read(x: FloatArray, y: FloatArray, rules: Sequence[Rule], dtype: np.dtype[An
 def _known(x: FloatArray, rule: Rule, dtype: np.dtype[Any]) -> BoolArray:
     known = np.empty(x.shape, bool)
     for at in blocks(0, x.size):
-        known[at] = telling(x[at].astype(np.float64), rule, dtype)
+        known[at] = informative(x[at].astype(np.float64), rule, dtype)
     return known
 
 
 def _sorted(x: FloatArray, y: FloatArray, rule: Rule, dtype: np.dtype[Any]) -> tuple[BoolArray, BoolArray]:
     """Which elements are what they should be if kept, and which if dropped."""
     kept, dropped = np.empty(y.shape, bool), np.empty(y.shape, bool)
-    for call, at, before, after in _blocks(x, y):
-        kept[call, at] = near(before, after, rule, dtype) | _odd(before, after)
-        dropped[call, at] = lost(after, rule, dtype)
+    for call, at, before, after in pairs(x, y):
+        kept[call, at] = is_kept(before, after, rule, dtype) | _odd(before, after)
+        dropped[call, at] = is_dropped(after, rule, dtype)
     return kept, dropped
 
 
@@ -87,10 +87,12 @@ def _odd(x: FloatArray, y: FloatArray) -> BoolArray:
     return np.asarray(~np.isfinite(x) & ~np.isfinite(y))
 
 
-def _blocks(x: FloatArray, y: FloatArray) -> Iterator[tuple[int, slice, FloatArray, FloatArray]]:
+def pairs(x: FloatArray, y: FloatArray) -> Iterator[tuple[int, slice, FloatArray, FloatArray]]:
+    """Blocks of an array, (n,) or (K, n), and of K others beside it, in float64: which of the K, and where."""
+    rows = np.broadcast_to(x, y.shape)
     for call in range(y.shape[0]):
-        for at in blocks(0, x.size):
-            yield call, at, x[at].astype(np.float64), y[call, at].astype(np.float64)
+        for at in blocks(0, y.shape[1]):
+            yield call, at, rows[call, at].astype(np.float64), y[call, at].astype(np.float64)
 
 
 def _fitting(
@@ -113,7 +115,7 @@ def _sample(x: FloatArray, y: FloatArray, known: BoolArray, rule: Rule) -> tuple
     else:
         small = Rule((rule.scale or 1.0) * _SMALL)
         large = np.empty(y.shape, bool)
-        for call, at, before, after in _blocks(x, y):
+        for call, at, before, after in pairs(x, y):
             large[call, at] = known[at] & ~_nearly(before, after, small)
         told = np.flatnonzero(large) if large.any() else np.flatnonzero((y != 0) & known)
     told = told[:: max(1, told.size // SAMPLE)]
@@ -122,10 +124,10 @@ def _sample(x: FloatArray, y: FloatArray, known: BoolArray, rule: Rule) -> tuple
 
 def _said(x: FloatArray, y: FloatArray, rule: Rule, dtype: np.dtype[Any]) -> int:
     """How many outputs a rule explains, those included that were nearly dropped; 0 if too few are kept by it."""
-    kept = near(x, y, rule, dtype)
+    kept = is_kept(x, y, rule, dtype)
     if np.count_nonzero(kept) <= _SHARE * x.size:
         return 0
-    return int(np.count_nonzero(kept | lost(y, rule, dtype) | _nearly(x, y, rule)))
+    return int(np.count_nonzero(kept | is_dropped(y, rule, dtype) | _nearly(x, y, rule)))
 
 
 def _nearly(x: FloatArray, y: FloatArray, rule: Rule) -> BoolArray:
@@ -141,7 +143,7 @@ def _with_residue(
 ) -> Reading:
     """The reading, what was dropped to something else counted among the dropped."""
     residue = other if _one_value(x, y, rule, other) else np.zeros_like(other)
-    for call, at, before, after in _blocks(x, y):
+    for call, at, before, after in pairs(x, y):
         residue[call, at] |= other[call, at] & _nearly(before, after, rule)
     dropped |= residue
     few, many = int(np.count_nonzero(residue)), int(np.count_nonzero(other))

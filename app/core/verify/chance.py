@@ -13,21 +13,21 @@ from app.core.verify.findings import Finding, finding
 from app.core.verify.tails import binomial
 
 
-def statistics(decisions: Decisions, p: float, x: FloatArray, noise_shape: Shape) -> list[Check]:
+def checks(decisions: Decisions, p: float, x: FloatArray, noise_shape: Shape) -> list[Check]:
     """All checks that these decisions, in some noise shape over an input, allow."""
     if not decisions.count:
         return []
     means = values_of(x, noise_shape, decisions)
-    checks = [counts.rate(decisions, p)]
+    run = [counts.rate(decisions, p)]
     if max(decisions.dropped.shape) > 1:
-        checks += [counts.slices(decisions, p), patterns.lags(decisions, p)]
+        run += [counts.slices(decisions, p), patterns.lags(decisions, p)]
     if decisions.calls > 1 or decisions.known.ndim > 2:
-        checks.append(counts.positions(decisions, p))
+        run.append(counts.positions(decisions, p))
     by_value = (check(decisions, p, means) for check in (counts.magnitude, counts.value))
-    checks += [check for check in by_value if check is not None]
+    run += [check for check in by_value if check is not None]
     if decisions.calls > 1:
-        checks.append(counts.counts(decisions, p))
-    return checks
+        run.append(counts.counts(decisions, p))
+    return run
 
 
 def values_of(x: FloatArray, noise_shape: Shape, decisions: Decisions) -> Any:

@@ -18,7 +18,7 @@ _EPSILON: Final = 1e-6
 """What torchvision adds to the number of kept elements."""
 
 
-def squares(case: Case) -> Outcome:
+def drop_block(case: Case) -> Outcome:
     """What is dropped lies in dropped squares, and the factor makes up for it."""
     readings = [_read(case.flat, y[None], case.dtype) for y in case.y]
     reading = _merged([one for one, _ in readings])
@@ -31,7 +31,7 @@ def squares(case: Case) -> Outcome:
     if check.statistic:
         found.append(_strays(case, check))
     seen = Seen(reading.rule, 0, 0)
-    return law.held(case, Outcome([*checks, check], found, seen, case.noise_shape), reading)
+    return law.by_seed(case, Outcome([*checks, check], found, seen, case.noise_shape), reading)
 
 
 def _scaled(seen: Rule, right: Rule) -> Finding:
