@@ -33,7 +33,11 @@ def clamped(p: float) -> float:
 
 
 def rate(decisions: Decisions, p: float) -> Check:
-    """The rate is p: drops are Binomial(decisions, p). Statistic: the rate seen. The p-value is two-sided."""
+    """The rate is p: drops are Binomial(decisions, p).
+
+    Statistic: the rate seen. The p-value is two-sided. Power: with another rate, the probability of the counts that are
+    rejected, summed exactly; about p(1-p)(6.8/δ)² decisions show a rate that is off by δ.
+    """
     least = smallest(decisions.count, p, LEVEL)
     needed = enough(p, off(p), LEVEL)
     words = "nothing: too few decisions" if least is None else f"a rate off by {least:.2g}"
@@ -59,7 +63,8 @@ def slices(decisions: Decisions, p: float) -> Check:
     """Every slice of every axis has the rate of the whole.
 
     Given the drops in all, those in a slice are hypergeometric, whatever the rate. Statistic: the rate of the slice
-    that stands out most. The p-value is two-sided, times the number of slices.
+    that stands out most. The p-value is two-sided, times the number of slices. Power: that of `rate` for the decisions
+    of the slice, at a level divided by their number.
     """
     axes = [axis for axis, length in enumerate(decisions.dropped.shape) if length > 1]
     found = {axis: worst(*slice_counts(decisions, axis), decisions) for axis in axes}
@@ -80,7 +85,8 @@ def positions(decisions: Decisions, p: float) -> Check:
     """Every position has the rate of the whole, over all outputs, or over the first axis where there is one.
 
     Given the drops in all, those at a position are hypergeometric. Statistic: the rate of the position that stands out
-    most. The p-value is two-sided, times the number of positions.
+    most. The p-value is two-sided, times the number of positions. Power: that of `rate` for the decisions at the
+    position, at a level divided by their number.
     """
     trials, drops = position_counts(decisions)
     place, seen, size, log_p = worst(trials, drops, decisions)
@@ -108,7 +114,8 @@ def _by_value(name: str, decisions: Decisions, p: float, values: FloatArray, for
     """Decisions over the smallest values, and over those within each of 16 ranges, have the rate of the whole.
 
     Given the drops in all, those of a set of decisions that is chosen by value are hypergeometric. Statistic: the rate
-    of the set that stands out most. The p-value is two-sided, times the number of sets. None if all are in one range.
+    of the set that stands out most. The p-value is two-sided, times the number of sets. Power: that of `rate` for the
+    decisions of the set, at a level divided by the number of sets. None if all are in one range.
     """
     ranges = _value_counts(decisions, values, form)
     if np.count_nonzero(ranges[0]) < 2:
@@ -128,7 +135,8 @@ def counts(decisions: Decisions, p: float) -> Check:
     """The number of drops varies from output to output as a binomial does.
 
     The counts of K outputs are all within R of the least with a probability of at most K·W^(K-1), and W^(K-1) where R
-    is 0; W bounds the probability of R + 1 counts in a row. Statistic: R.
+    is 0; W bounds the probability of R + 1 counts in a row. Statistic: R. Power: a fixed number is found for certain
+    from as many outputs on as make W^(K-1) small enough.
     """
     drops = decisions.dropped.reshape(decisions.calls, -1).sum(1)
     span, each = int(np.ptp(drops)), decisions.count // decisions.calls

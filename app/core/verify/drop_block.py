@@ -41,7 +41,10 @@ def _scaled(seen: Rule, right: Rule) -> Finding:
 
 
 def _inside(case: Case, reading: Reading) -> Check:
-    """Every dropped element lies in a square of which all may have been dropped. Statistic: how many do not."""
+    """Every dropped element lies in a square of which all may have been dropped.
+
+    Statistic: how many do not. Chance has no part. Power: one is enough.
+    """
     side, shape = case.layer.block_size or 1, case.x.shape
     stray = strays(reading.dropped.reshape(len(case.y), *shape), reading.known.reshape(shape), side)
     one = Detectable("a single element", None, 1)

@@ -29,7 +29,10 @@ def gaussian(case: Case) -> Outcome:
 
 
 def _zeros(case: Case) -> Check:
-    """What is 0 stays so, and what is a number stays one. Statistic: how many do not."""
+    """What is 0 stays so, and what is a number stays one.
+
+    Statistic: how many do not. Chance has no part. Power: one is enough.
+    """
     wrong = ((case.y != 0) & (case.flat == 0)) | (np.isnan(case.y) & np.isfinite(case.flat))
     one = Detectable("a single element", None, 1)
     return certain("survivors", "every output is its input times a number", int(np.count_nonzero(wrong)), one)
@@ -38,7 +41,8 @@ def _zeros(case: Case) -> Check:
 def _dropped(case: Case, large: BoolArray) -> Check:
     """Nothing becomes 0 but what is next to it: |x · (1 + σz)| < least/2 with a probability below least/(|x| σ √2π).
 
-    Statistic: how many do. The p-value is that of so many or more.
+    Statistic: how many do. The p-value is that of so many or more. Power: a layer that drops with a rate shows it in
+    two or three drops, for the probability is below 10⁻⁶ in float16 and 10⁻³⁶ in the others.
     """
     digits, least, _ = PLACES[case.dtype]
     told, drops = len(case.y) * int(np.count_nonzero(large)), int(np.count_nonzero((case.y == 0) & large))
@@ -50,7 +54,8 @@ def _dropped(case: Case, large: BoolArray) -> Check:
 def _noise(case: Case, large: BoolArray) -> Check:
     """Not everything stays as it is: an element does with a probability below 2^-digits/(σ √2π).
 
-    Statistic: how many do. The p-value is that of so many or more.
+    Statistic: how many do. The p-value is that of all doing so, 1 if one does not. Power: the identity is found for
+    certain from as many elements on as make that small enough.
     """
     told, same = len(case.y) * int(np.count_nonzero(large)), int(np.count_nonzero((case.y == case.flat) & large))
     share = 2.0 ** -PLACES[case.dtype].digits / (_deviation(case) * sqrt(2 * pi))

@@ -80,13 +80,19 @@ def _factor(gradients: Gradients, through: BoolArray) -> float | None:
 
 
 def mask(compared: Compared) -> Check:
-    """The gradient is 0 where the output was dropped, and not where it was kept. Statistic: how many differ."""
+    """The gradient is 0 where the output was dropped, and not where it was kept.
+
+    Statistic: how many differ. Chance has no part. Power: one is enough; a mask drawn anew differs in 2p(1-p) of all.
+    """
     law = "the gradient passes where the output was kept, and nowhere else"
     return certain("gradient_mask", law, compared.passed + compared.stopped, _told(compared))
 
 
 def scale(compared: Compared) -> Check:
-    """What passes is multiplied by the factor of the forward pass. Statistic: how many are not."""
+    """What passes is multiplied by the factor of the forward pass.
+
+    Statistic: how many are not. Chance has no part. Power: one is enough.
+    """
     law = "what passes is multiplied by the factor of the forward pass"
     return certain("gradient_scale", law, compared.scaled, _told(compared))
 

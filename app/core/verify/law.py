@@ -59,7 +59,10 @@ def missed(check: Check, slip: str = "") -> Finding:
 
 
 def seed(reading: Reading, x: FloatArray, layer: Layer, draw: Draw) -> Check:
-    """Every decision that can be seen is the law's, output k's that of sample k. Statistic: how many are not."""
+    """Every decision that can be seen is the law's, output k's that of sample k.
+
+    Statistic: how many are not. Chance has no part. Power: a rate that is off by δ changes each with probability δ.
+    """
     different = sum(
         int(np.count_nonzero((seen == mask_of(x, layer, draw.replicate(k))) & reading.known))
         for k, seen in enumerate(reading.dropped)
@@ -68,7 +71,10 @@ def seed(reading: Reading, x: FloatArray, layer: Layer, draw: Draw) -> Check:
 
 
 def normals(case: Case) -> Check:
-    """Every output of gaussian dropout is that of the law's normal. Statistic: how many are not."""
+    """Every output of gaussian dropout is that of the law's normal.
+
+    Statistic: how many are not. Chance has no part. Power: another deviation changes every one.
+    """
     draw, x = case.draw or Draw(), case.x.astype(case.dtype)
     wanted = (dropout(x, layer=case.layer, draw=draw.replicate(k), statistics=False).output for k in range(len(case.y)))
     different = sum(_different(one, seen) for one, seen in zip(wanted, case.y, strict=True))

@@ -20,7 +20,8 @@ def axes(decisions: Decisions, p: float) -> Check:
     """No axis is constant: decisions along it are independent.
 
     Under the law all n decisions of a line agree with probability pⁿ + (1-p)ⁿ, and lines are independent. Statistic:
-    how many axes are constant. The p-value is exact, times the number of axes.
+    how many axes are constant. The p-value is exact, times the number of axes. Power: a shared axis is found for
+    certain where the axes are long enough for that.
     """
     lengths = [axis for axis, length in enumerate(decisions.known.shape) if length > 1]
     constant = decisions.constant()
@@ -67,7 +68,8 @@ def calls(decisions: Decisions, p: float) -> Check:
     """Outputs have masks of their own.
 
     Two independent masks agree in a Binomial(n, p² + (1-p)²) of n decisions. Statistic: the largest share in which two
-    outputs in a row agree. The p-value is that of its upper tail, times the number of pairs.
+    outputs in a row agree. The p-value is that of its upper tail, times the number of pairs. Power: one mask for both
+    is found for certain from n decisions on for which (p² + (1-p)²)ⁿ is small enough.
     """
     known = decisions.known
     agree = [
@@ -90,7 +92,8 @@ def lags(decisions: Decisions, p: float) -> Check:
     """Neighbours are independent, and so are decisions a row, a channel, a power of two apart.
 
     Pairs i, i + lag that have no decision in common agree in a Binomial(pairs, p² + (1-p)²). Statistic: the correlation
-    at the lag that stands out most. The p-value is two-sided, times the number of lags.
+    at the lag that stands out most. The p-value is two-sided, times the number of lags. Power: that of a binomial of
+    so many pairs, half as many as decisions, with a probability of agreement that is off by 2p(1-p) of the correlation.
     """
     dropped, known = decisions.sequence
     tried = _lags(decisions)
@@ -161,7 +164,8 @@ def periods(decisions: Decisions, p: float) -> Check:
     """Decisions do not repeat.
 
     The autocorrelation at all lags shows the likeliest period, and pairs that far apart, as in `lags`, whether it is.
-    Statistic: that lag. The p-value is two-sided, times the number of lags looked at.
+    Statistic: that lag. The p-value is two-sided, times the number of lags looked at. Power: a period is found for
+    certain if so many decisions follow it that their agreement is not chance at any lag.
     """
     dropped, known = decisions.sequence
     lag = likeliest(dropped[:SEARCHED], known[:SEARCHED])

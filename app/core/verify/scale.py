@@ -13,7 +13,12 @@ from app.core.verify.values import SAMPLE, Reading
 
 
 def checks(case: Case, reading: Reading, wanted: list[Rule]) -> list[Check]:
-    """What became of each element, where any of some rules is right."""
+    """What became of each element, where any of some rules is right: three checks in which chance has no part.
+
+    What is kept is the input times one factor, what is dropped is 0, and the factor is the layer's. Statistics: how
+    many elements are neither, how many are nearly 0, whether the factor is another. Power: one element is enough for
+    each, and for the factor one that is off by more than two units in the last place.
+    """
     told = len(case.y) * int(np.count_nonzero(reading.known))
     kept = told - int(np.count_nonzero(reading.dropped))
     one = Detectable("a single element" if told else "nothing: no element tells kept from dropped", None, 1)

@@ -50,6 +50,11 @@ def _shared(elements: Decisions, noise_shape: Shape, p: float) -> Structure:
 
 
 def _sharing(mixed: int, elements: Decisions) -> Check:
+    """Elements that share a decision are all dropped or all kept.
+
+    Statistic: how many decisions do both. Chance has no part. Power: decisions that are not shared by n known elements
+    show it with probability 1 - pⁿ - (1-p)ⁿ each.
+    """
     law = "elements that share a decision are all dropped or all kept"
     told = "any element on its own" if elements.count else "nothing: no element tells a decision"
     return certain("noise_shape", law, mixed, Detectable(told, None, 2))
