@@ -1,13 +1,15 @@
 """A request's body: bytes of a known type, never more than allowed, received or inflated."""
 
 import zlib
-from collections.abc import Iterable, Mapping
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final, TypeVar
 
 from starlette.requests import Request
 
 from app.api.work import Work
 from app.errors import Malformed, TooLarge, Unsupported
+
+T = TypeVar("T")
 
 # zlib's window sizes: of gzip, and of either a zlib header or none, as clients disagree on "deflate"
 _WINDOWS: Final = {"gzip": (31,), "x-gzip": (31,), "deflate": (15, -15)}
@@ -15,6 +17,15 @@ _STEP: Final = 2**12
 """Bytes inflated at a time, to 4 MiB at most: deflate makes a thousandth of a text at best."""
 _GROWTH: Final = 32
 """How much text of numbers may grow, about, as it is inflated."""
+
+
+async def decoded(request: Request, fields: Mapping[str, str], decode: Callable[..., T], *more: object) -> T:
+    """What `decode` makes of the body and the query of a request with these header fields. The body is not kept."""
+    state = request.app.state
+    content = await receive(request, fields, state.limits.body_bytes, state.work)
+    query = request.query_params.multi_items() if request.scope["query_string"] else ()
+    found: T = await state.work.run(len(content), decode, content, state.limits, query, *more)
+    return found
 
 
 async def receive(request: Request, fields: Mapping[str, str], most: int, work: Work) -> bytearray:

@@ -80,8 +80,6 @@ async def _done(request: Request, job: Job) -> Response:
     state, fields = request.app.state, headers(request)
     reader = CODECS[body.media_type(fields.get("content-type", ""), CODECS)]
     writer = CODECS[accept.media_type(fields.get("accept", ""), CODECS, reader.media_type)]
-    content = await body.receive(request, fields, state.limits.body_bytes, state.work)
-    query = request.query_params.multi_items() if request.scope["query_string"] else ()
-    call = await state.work.run(len(content), reader.decode, content, state.limits, query, job)
+    call = await body.decoded(request, fields, reader.decode, job)
     reply = await state.work.run(call.cost, writer.answer, call, state.work.cores(call.cost))
     return await answer(reply, fields, state.work)

@@ -40,7 +40,6 @@ async def mask(request: Request) -> Response:
     state, fields = request.app.state, headers(request)
     body.media_type(fields.get("content-type", ""), [json.MEDIA_TYPE])
     writer = CODECS[accept.media_type(fields.get("accept", ""), CODECS, json.MEDIA_TYPE)]
-    content = await body.receive(request, fields, state.limits.body_bytes, state.work)
-    call = await state.work.run(len(content), masks.decode, content, state.limits)
+    call = await body.decoded(request, fields, masks.decode)
     reply = await state.work.run(call.cost, writer.answer, call, state.work.cores(call.cost))
     return await answer(reply, fields, state.work)

@@ -42,8 +42,7 @@ async def simulate(request: Request) -> Response:
     state, fields = request.app.state, headers(request)
     body.media_type(fields.get("content-type", ""), [json.MEDIA_TYPE])
     accept.media_type(fields.get("accept", ""), [json.MEDIA_TYPE], json.MEDIA_TYPE)
-    content = await body.receive(request, fields, state.limits.body_bytes, state.work)
-    experiment = await state.work.run(len(content), simulation.decode, content, state.limits)
+    experiment = await body.decoded(request, fields, simulation.decode)
     deadline = monotonic() + state.settings.deadline_seconds
     reply = await state.work.run(experiment.cost, experiment.run, state.work.cores(experiment.cost), deadline)
     return await answer(reply, fields, state.work)

@@ -47,8 +47,5 @@ async def verify(request: Request) -> Response:
     state, fields = request.app.state, headers(request)
     decode = DECODERS[body.media_type(fields.get("content-type", ""), DECODERS)]
     accept.media_type(fields.get("accept", ""), [json.MEDIA_TYPE], json.MEDIA_TYPE)
-    content = await body.receive(request, fields, state.limits.body_bytes, state.work)
-    query = request.query_params.multi_items() if request.scope["query_string"] else ()
-    case = await state.work.run(len(content), decode, content, state.limits, query)
-    del content  # an archive's arrays are copies: its own memory is needed for looking at them
+    case = await body.decoded(request, fields, decode)
     return await answer(await state.work.run(case.cost, case.run), fields, state.work)

@@ -7,10 +7,12 @@ from pydantic import Field
 
 from app.core import Shape
 from app.wire.call import Call
+from app.wire.codec import Query
 from app.wire.envelope import read
 from app.wire.fields import Length, Replicates, validated
 from app.wire.job import MASK
 from app.wire.limits import Limits
+from app.wire.query import refuse
 from app.wire.text import Buffer
 
 _NOTHING: Final = np.zeros(())
@@ -22,8 +24,9 @@ class MaskRequest(Replicates):
     shape: list[Length] = Field(description="Of the array that the mask is for.")
 
 
-def decode(body: Buffer, limits: Limits) -> Call:
-    """The call that a body makes. Raises `Malformed`, `Invalid` or `TooLarge`."""
+def decode(body: Buffer, limits: Limits, query: Query = ()) -> Call:
+    """The call that a body makes, without a query. Raises `Malformed`, `Invalid` or `TooLarge`."""
+    refuse(query)
     request = validated(MaskRequest, read(body, {}))
     shape = tuple(request.shape)
     limits.check_shape(shape, request.samples or 1, pointer="/shape")

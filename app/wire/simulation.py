@@ -10,12 +10,13 @@ from pydantic import Field
 
 from app.core import FLOATS, Distribution, Draw, Experiment, Layer, Shape, simulate
 from app.wire.call import decisions_of, draw_from, layer_from, layer_of, moments_of, portable, replay
-from app.wire.codec import Reply
+from app.wire.codec import Query, Reply
 from app.wire.envelope import read
 from app.wire.fields import DType, Fields, Length, Optional, Word, validated
 from app.wire.job import EXPERIMENT
 from app.wire.json import MEDIA_TYPE
 from app.wire.limits import Limits
+from app.wire.query import refuse
 from app.wire.text import Buffer
 
 MOST_RUNS: Final = 10_000
@@ -110,8 +111,9 @@ class Simulation:
         }
 
 
-def decode(body: Buffer, limits: Limits) -> Simulation:
-    """The experiment that a body describes. Raises `Malformed`, `Invalid` or `TooLarge`."""
+def decode(body: Buffer, limits: Limits, query: Query = ()) -> Simulation:
+    """The experiment that a body describes, without a query. Raises `Malformed`, `Invalid` or `TooLarge`."""
+    refuse(query)
     request = validated(SimulateRequest, read(body, {}))
     with EXPERIMENT.named():
         return Simulation.of(request, limits)

@@ -268,3 +268,20 @@ def test_a_length_that_lies_harms_nobody(small: Service, lie: bytes) -> None:
     answer = small.exchange(HEAD + lie, finish=True)
     assert answer[:13] in {b"", b"HTTP/1.1 400 ", b"HTTP/1.1 413 "}
     works(small.client)
+
+
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        ("", {"input": [1.0]}),
+        ("/backward", {"grad_output": [1.0], "seed": 1}),
+        ("/mask", {"shape": [1]}),
+        ("/simulate", {"shape": [1]}),
+        ("/verify", {"input": [1.0], "output": [2.0]}),
+    ],
+)
+def test_no_field_is_overlooked_in_the_query(client: httpx.Client, path: str, fields: dict[str, object]) -> None:
+    """With a JSON body, all fields stand in it: one in the query is refused by every call."""
+    assert client.post(f"/v1/dropout{path}", json=fields).is_success
+    reply = client.post(f"/v1/dropout{path}", json=fields, params={"p": 0.9})
+    assert refused(reply, 422, "unknown_field").errors[0].pointer == "/p"
