@@ -47,5 +47,5 @@ async def verify(request: Request) -> Response:
     state, fields = request.app.state, headers(request)
     decode = DECODERS[body.media_type(fields.get("content-type", ""), DECODERS)]
     accept.media_type(fields.get("accept", ""), [json.MEDIA_TYPE], json.MEDIA_TYPE)
-    case = await body.decoded(request, fields, decode)
-    return await answer(await state.work.run(case.cost, case.run), fields, state.work)
+    claimed = await body.decoded(request, fields, decode)
+    return await answer(await state.work.run(claimed.cost, claimed.run), fields, state.work)

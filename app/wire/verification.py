@@ -46,8 +46,8 @@ _KINDS: Final = dict.fromkeys(ARRAYS, (NUMBERS,))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """What is to be held against what."""
+class Claimed:
+    """Arrays, and what they are claimed to be."""
 
     x: FloatArray
     y: FloatArray
@@ -59,7 +59,7 @@ class Case:
 
     @classmethod
     def of(cls, claim: Claim, arrays: Mapping[str, FloatArray], limits: Limits) -> Self:
-        """The case that a claim and arrays make; `Invalid` or `TooLarge` for what has no meaning together."""
+        """What a claim and arrays make together; `Invalid` or `TooLarge` for what has no meaning together."""
         check_fields(claim)
         _check(claim, arrays)
         x, y = arrays["input"], arrays["outputs"] if "outputs" in arrays else arrays["output"][None]
@@ -123,8 +123,8 @@ def _gradients(arrays: Mapping[str, FloatArray]) -> Gradients | None:
 # Reading
 
 
-def decode(body: Buffer, limits: Limits, fields: Query = ()) -> Case:
-    """The case that a JSON body makes. Raises `Malformed`, `Invalid` or `TooLarge`."""
+def decode(body: Buffer, limits: Limits, fields: Query = ()) -> Claimed:
+    """What a JSON body claims. Raises `Malformed`, `Invalid` or `TooLarge`."""
     query.refuse(fields)
     try:
         return _decode(read(body, _KINDS), limits)
@@ -134,15 +134,17 @@ def decode(body: Buffer, limits: Limits, fields: Query = ()) -> Case:
         raise
 
 
-def _decode(fields: dict[str, Any], limits: Limits) -> Case:
+def _decode(fields: dict[str, Any], limits: Limits) -> Claimed:
     request = validated(VerifyRequest, fields)
     sent = [name for name in ARRAYS if name in request.model_fields_set]
-    return Case.of(request, {name: array(getattr(request, name), NUMBERS, limits, f"/{name}") for name in sent}, limits)
+    return Claimed.of(
+        request, {name: array(getattr(request, name), NUMBERS, limits, f"/{name}") for name in sent}, limits
+    )
 
 
-def unpack(body: Buffer, limits: Limits, fields: Query = ()) -> Case:
-    """The case that an npz file and a query make. Raises `Malformed`, `Invalid` or `TooLarge`."""
-    return Case.of(query.read(fields, Claim), npz.read(body, ARRAYS, limits), limits)
+def unpack(body: Buffer, limits: Limits, fields: Query = ()) -> Claimed:
+    """What an npz file and a query claim. Raises `Malformed`, `Invalid` or `TooLarge`."""
+    return Claimed.of(query.read(fields, Claim), npz.read(body, ARRAYS, limits), limits)
 
 
 DECODERS: Final = {MEDIA_TYPE: decode, npz.MEDIA_TYPE: unpack}

@@ -268,7 +268,7 @@ def archive_of(data: bytes) -> tuple[bytes, Query]:
 def check_archive(body: bytes, query: Query) -> None:
     """An archive is refused, or read as the standard library and numpy read it; and what it asks is answered."""
     try:
-        case = verification.unpack(body, LIMITS, query)
+        claimed = verification.unpack(body, LIMITS, query)
     except DropoutError as error:
         return check_refusal(error)
     arrays = npz.read(body, verification.ARRAYS, LIMITS)
@@ -277,28 +277,28 @@ def check_archive(body: bytes, query: Query) -> None:
         for name, x in arrays.items():
             expected = np.lib.format.read_array(io.BytesIO(members.read(f"{name}.npy")), allow_pickle=False)
             assert bits(x) == bits(expected)
-    return check_case(case)
+    return check_claimed(claimed)
 
 
 def check_verification(body: bytes) -> None:
     """A request is refused, or read as the standard library and numpy read it; and what it asks is answered."""
     try:
-        case = verification.decode(body, LIMITS)
+        claimed = verification.decode(body, LIMITS)
     except DropoutError as error:
         return check_refusal(error)
     fields = json.loads(body.decode(), parse_int=integer, object_pairs_hook=unique)
     y = np.array(fields["outputs"] if "outputs" in fields else [fields["output"]], "f8")
-    assert bits(case.x) == bits(np.array(fields["input"], "f8"))
-    assert bits(case.y) == bits(y)
-    return check_case(case)
+    assert bits(claimed.x) == bits(np.array(fields["input"], "f8"))
+    assert bits(claimed.y) == bits(y)
+    return check_claimed(claimed)
 
 
-def check_case(case: verification.Case) -> None:
+def check_claimed(claimed: verification.Claimed) -> None:
     """What is asked is answered as the model of replies says, if it does not take long, or refused."""
-    if case.cost + 1000 * len(case.y) <= AFFORDABLE:
+    if claimed.cost + 1000 * len(claimed.y) <= AFFORDABLE:
         try:
             with warnings.catch_warnings(action="error"):
-                reply = case.run()
+                reply = claimed.run()
         except DropoutError as error:
             check_refusal(error)
         else:
