@@ -143,7 +143,7 @@ def test_without_a_script_the_example_is_there(chromium: Any, url: str, client: 
     page = context.new_page()
     page.goto("/")
     rows = [row.locator("td").all_inner_texts() for row in page.locator("figure:first-child tr").all()]
-    call = {"input": [[float(cell) for cell in row] for row in rows], "p": 0.4, "seed": 145014}
+    call = {"input": [[float(cell) for cell in row] for row in rows], "p": 0.4, "seed": 378139}
     reply = client.post("/v1/dropout", json=call).raise_for_status().json()
     cells = page.locator("figure:last-child td").all_text_contents()
     assert cells == flat(shown(reply["output"]))
@@ -400,7 +400,7 @@ def test_redraw_takes_another_seed(page: Any) -> None:
     """The button draws another mask, whose seed stands in its field and in the address."""
     opened(page)
     reply = drawn(page, lambda: page.click("#redraw"))
-    assert page.input_value("#seed") == str(reply["replay"]["seed"]) != "145014"
+    assert page.input_value("#seed") == str(reply["replay"]["seed"]) != "378139"
     assert f"seed={reply['replay']['seed']}" in page.url
 
 

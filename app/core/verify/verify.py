@@ -5,9 +5,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from app.core.arrays import FloatArray
+from app.core.arrays import FloatArray, Shape
+from app.core.draw import Draw
 from app.core.layer import Layer
-from app.core.noise import Draw
 from app.core.verify import gradient
 from app.core.verify.case import Case, Outcome
 from app.core.verify.check import Check
@@ -16,6 +16,7 @@ from app.core.verify.findings import FINDINGS, Finding, finding
 from app.core.verify.gradient import Gradients
 from app.core.verify.inferred import Inferred, infer
 from app.core.verify.values import Reading, coarsest
+from app.core.window import Window
 
 Verdict = Literal["pass", "fail", "inconclusive"]
 
@@ -45,6 +46,7 @@ def verify(
     *,
     layer: Layer,
     draw: Draw | None = None,
+    window: Window | None = None,
     dtype: np.dtype[Any] | None = None,
     gradients: Gradients | None = None,
 ) -> Verification:
@@ -56,6 +58,7 @@ def verify(
     y : K outputs of it, with an axis for them in front.
     layer : what they are claimed to be outputs of.
     draw : where they are claimed to be drawn, output k at replicate k; None if not in the mask law.
+    window : where the input lies in a larger array, of which it is claimed to be a block; None if in none.
     dtype : the type they were computed in; by default the coarsest that holds x and y exactly.
     gradients : of the outputs, and of the input as each of them gives it; of y's shape both.
 
@@ -63,17 +66,16 @@ def verify(
     ------
     Invalid : for an input that the layer does not take.
     """
-    layer.noise_over(x.shape)
+    claimed = layer.decisions(x.shape, window).shape
     dtype = dtype or coarsest(x, y)
-    wrong = _shape(x, y, gradients)
-    if wrong:
-        return _told(Outcome([], [wrong]), layer, x, dtype)
-    case = Case(x=x, y=y.reshape(len(y), x.size), layer=layer, dtype=dtype, draw=draw)
+    if wrong := _shape(x, y, gradients):
+        return _told(Outcome([], [wrong]), layer, x.shape, claimed, dtype)
+    case = Case(x=x, y=y.reshape(len(y), x.size), layer=layer, dtype=dtype, draw=draw, window=window)
     with np.errstate(all="ignore"):  # arrays may hold anything: what overflows is as far from right as can be
         outcome, reading = examine(case)
         if gradients is not None:
             outcome = _differentiated(case, outcome, reading, gradients)
-    return _told(outcome, layer, x, dtype)
+    return _told(outcome, layer, x.shape, claimed, dtype)
 
 
 def _shape(x: FloatArray, y: FloatArray, gradients: Gradients | None) -> Finding | None:
@@ -101,7 +103,7 @@ def _differentiated(case: Case, outcome: Outcome, reading: Reading | None, gradi
     return outcome._replace(checks=checks, findings=[*outcome.findings, *found])
 
 
-def _told(outcome: Outcome, layer: Layer, x: FloatArray, dtype: np.dtype[Any]) -> Verification:
+def _told(outcome: Outcome, layer: Layer, shape: Shape, claimed: Shape, dtype: np.dtype[Any]) -> Verification:
     verdict: Verdict = "fail" if outcome.findings else "inconclusive" if outcome.lacking else "pass"
     messages = {
         "fail": "; ".join(FINDINGS[found.code].title for found in outcome.findings),
@@ -113,6 +115,6 @@ def _told(outcome: Outcome, layer: Layer, x: FloatArray, dtype: np.dtype[Any]) -
         message=messages[verdict],
         findings=outcome.findings,
         checks=outcome.checks,
-        layer=infer(layer, outcome.seen, x.shape, outcome.noise_shape),
+        layer=infer(layer, outcome.seen, shape, claimed, outcome.noise_shape),
         dtype=dtype,
     )
