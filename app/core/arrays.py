@@ -23,8 +23,9 @@ on taking turns in the interpreter than they gain."""
 class _Spare(local):
     """Memory of a thread in which it works out one block after another: fresh memory would cost more than the work."""
 
-    wide = cached_property(lambda _self: np.empty(BLOCK))
+    made = cached_property(lambda _self: np.empty(BLOCK))
     out = cached_property(lambda _self: np.empty(BLOCK))
+    wide = cached_property(lambda _self: np.empty(BLOCK))
     keep = cached_property(lambda _self: np.empty(BLOCK, bool))
     tie = cached_property(lambda _self: np.empty(BLOCK, bool))
     zero = cached_property(lambda _self: np.empty(BLOCK, bool))

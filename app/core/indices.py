@@ -13,8 +13,8 @@ from app.core.arrays import Shape
 from app.core.philox import WordArray
 from app.core.window import Window
 
-_SHORT: Final = 12
-"""Indices in a row below which drawing each alone is faster."""
+_SHORT: Final = 64
+"""Consecutive indices below which it is faster to draw each by itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,16 +76,20 @@ class Moments(NamedTuple):
 
 def measure(block: FloatArray, zeros: int | None = None) -> Moments:
     """The moments of a block, in the thread's spare memory; `zeros` is how many zeros it has, where that is known."""
-    size, wide = block.size, SPARE.wide[: block.size]
-    np.copyto(wide, block)
+    size, spare = block.size, SPARE.wide[: block.size]
+    if block.dtype == np.float64:
+        wide = block
+    else:
+        np.copyto(spare, block)
+        wide = spare
     if zeros is None:
         zeros = int(np.count_nonzero(np.equal(wide, 0.0, out=SPARE.zero[:size])))
     mean = _total(wide) / size
     squares = _squares(wide)
     spread = squares - size * mean * mean
     if spread < squares * _CANCELLED:
-        mean += float(_centered(wide, mean))
-        spread = _squares(wide)
+        mean += float(_centered(wide, mean, out=spare))
+        spread = _squares(spare)
     if spread < _SQUARABLE**2:
         return Moments(size, zeros, size, mean, spread)
     return Moments(size, zeros, *_extremes(block))
@@ -119,13 +123,13 @@ def _extremes(block: FloatArray) -> tuple[int, Any, Any]:
     if not finite.size:
         return 0, 0.0, 0.0
     mean = finite.mean()
-    mean += _centered(finite, mean)
+    mean += _centered(finite, mean, out=finite)
     return finite.size, mean, np.square(finite, out=finite).sum()
 
 
-def _centered(x: FloatArray, mean: Any) -> Any:
-    """Take the mean off `x`, in place, then what rounding left of it, which is returned: 0 is left of a constant."""
-    x -= mean
-    rest = np.einsum("i->", x) / x.size
-    x -= rest
+def _centered(x: FloatArray, mean: Any, *, out: FloatArray) -> Any:
+    """Write `x` to `out` without its mean, and without what rounding left of it, which is returned."""
+    np.subtract(x, mean, out=out)
+    rest = np.einsum("i->", out) / out.size
+    out -= rest
     return rest

@@ -4,14 +4,14 @@ from math import pi
 
 import numpy as np
 
-from app.core.arrays import FloatArray
+from app.core.arrays import SPARE, FloatArray
 from app.core.indices import Indices
 from app.core.philox import WordArray, Words
 
 
 def uniform(words: Words, indices: Indices, start: int, stop: int) -> FloatArray:
-    """(w(i) >> 11) · 2^-53 for the indices i of elements [start, stop): numbers in [0, 1)."""
-    return _fractions(indices.draw(start, stop, words.run, words.at))
+    """(w(i) >> 11) · 2^-53 for the indices i of elements [start, stop): numbers in [0, 1), until the next are drawn."""
+    return _fractions(indices.draw(start, stop, words.run, words.at), out=SPARE.made[: stop - start])
 
 
 def normal(words: Words, indices: Indices, start: int, stop: int) -> FloatArray:
@@ -36,13 +36,16 @@ def normal(words: Words, indices: Indices, start: int, stop: int) -> FloatArray:
 
 def _box_muller(first: WordArray, second: WordArray) -> tuple[FloatArray, FloatArray]:
     """The two normal numbers of each two words, which are used up."""
-    radius, angle = np.sqrt(np.log(_fractions(first) + 2.0**-53) * -2), _fractions(second) * (2 * pi)
+    radius, angle = (_fractions(words, out=np.empty(words.size)) for words in (first, second))
+    radius += 2.0**-53
+    np.sqrt(np.multiply(np.log(radius, out=radius), -2, out=radius), out=radius)
+    angle *= 2 * pi
     return radius * np.cos(angle), radius * np.sin(angle)
 
 
-def _fractions(words: WordArray) -> FloatArray:
+def _fractions(words: WordArray, *, out: FloatArray) -> FloatArray:
     """(w >> 11) · 2^-53 of words, which are used up. Signed on the way, which processors convert faster."""
     words >>= 11
-    values = words.view(np.int64).astype(np.float64)
-    values *= 2.0**-53
-    return values
+    np.copyto(out, words.view(np.int64))
+    out *= 2.0**-53
+    return out

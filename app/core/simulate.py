@@ -23,7 +23,9 @@ Distribution = Literal["uniform", "normal", "constant"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Input:
-    """A made-up array: slices of it, in C order, are worked out when they are asked for, in float64, then rounded.
+    """A made-up array: slices of it, in C order, a block at most, are worked out when they are asked for.
+
+    They are made in float64, then rounded, and stay as they are until the next is asked for.
 
     uniform : element i is (w(i) >> 11) · 2^-53, in [0, 1); normal : z(i) as for gaussian dropout; constant : 1. Their
     words have a tag of their own, and sample 0. indices : of the elements, in the whole where it is a block of one.

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core import BLOCK, FLOATS, WORDS, Draw, FloatArray, Window
+from app.core.arrays import blocks
 from app.core.indices import Indices
 from app.core.noise import normals
 from app.core.numbers import normal
@@ -46,7 +47,7 @@ def elements(
     indices = Indices(0, first + count)
     words = Draw(seed=seed, stream=stream).words(INPUTS)
     made = Input(distribution=distribution, words=words, indices=indices, dtype=FLOATS[dtype])
-    return made[first : first + count]
+    return np.concatenate([np.empty(0, FLOATS[dtype]), *(made[at].copy() for at in blocks(first, first + count))])
 
 
 # --- normals
