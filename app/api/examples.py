@@ -61,6 +61,17 @@ DROPOUT: Final = {
             "include": ["output", "mask", "statistics"],
         },
     ),
+    "block": Example(
+        "A block of 2 × 3 of a larger array, computed alone: what that part of the whole would have",
+        {
+            "input": [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]],
+            "whole": [5, 7],
+            "origin": [2, 3],
+            "p": 0.5,
+            "seed": 42,
+            "include": ["output", "mask"],
+        },
+    ),
     "replicates": Example(
         "Monte Carlo dropout: three replicates of one array, in float32",
         {"input": [0.1, 0.2, 0.3, 0.4], "samples": 3, "keep_prob": 0.75, "seed": 1, "dtype": "float32"},
@@ -125,6 +136,10 @@ MASK: Final = {
     ),
     "blocks": Example(
         "Blocks of 2 × 2", {"shape": [1, 1, 4, 4], "p": 0.25, "seed": 42, "variant": "drop_block2d", "block_size": 2}
+    ),
+    "block": Example(
+        "A block in the middle of 10^15 elements",
+        {"shape": [2, 8], "whole": [10**7, 10**8], "origin": [5 * 10**6, 5 * 10**7], "p": 0.4, "seed": 42},
     ),
     "replicates": Example("Edge: two replicates of no element", {"shape": [0], "seed": 42, "samples": 2}),
     "negative": Example("Error: a length is not negative", {"shape": [4, -8], "p": 0.4}, "out_of_range"),

@@ -28,7 +28,7 @@ WordArray = NDArray[np.uint64]
 
 
 class Words(NamedTuple):
-    """The words of a tag: its own number, and what is below it in the law, are in [0, 2^64)."""
+    """The words of a tag under a key and a sample, unsigned 64-bit integers all."""
 
     tag: int
     seed: int
@@ -46,12 +46,12 @@ class Words(NamedTuple):
 
     def at(self, indices: WordArray) -> WordArray:
         """The words of any indices, all at a time: faster than `run` only where few follow each other."""
-        blocks = indices >> _2
+        blocks, places = np.divmod(indices, np.uint64(4))
         fresh = np.append(True, blocks[1:] != blocks[:-1])  # neighbours share the four words of a counter
         counters = blocks[fresh]
         above = (np.full_like(counters, word) for word in (self.sample, 0, self.tag))
         words = np.stack(philox([counters, *above], (self.seed, self.stream)), axis=1)
-        found: WordArray = words[np.cumsum(fresh) - 1, indices & _3]
+        found: WordArray = words[np.cumsum(fresh) - 1, places]
         return found
 
 
@@ -84,11 +84,9 @@ class _Product(NamedTuple):
 
 def _product(factor: int, words: WordArray) -> _Product:
     """The upper and the lower 64 bits of a product, by halves of 32 bits: no sum of theirs is longer than 64."""
+    half, mask = np.uint64(32), np.uint64(2**32 - 1)
     above, below = map(np.uint64, divmod(factor, 2**32))
-    high, low = words >> _32, words & _HALF
-    middle = high * below + (low * below >> _32)
-    rest = low * above + (middle & _HALF)
-    return _Product(high * above + (middle >> _32) + (rest >> _32), words * np.uint64(factor))
-
-
-_2, _3, _32, _HALF = map(np.uint64, (2, 3, 32, 2**32 - 1))
+    high, low = words >> half, words & mask
+    middle = high * below + (low * below >> half)
+    rest = low * above + (middle & mask)
+    return _Product(high * above + (middle >> half) + (rest >> half), words * np.uint64(factor))
