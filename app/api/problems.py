@@ -44,14 +44,15 @@ PROBLEMS: Final[dict[Code, Kind]] = {
         400,
         "The body is no npy file",
         "It must be a file as numpy.save writes it, version 1.0, 2.0 or 3.0: magic, version, the header's length, the "
-        "header, the elements. Headers are read by their grammar and never as Python.",
+        "header, the elements. Headers are read by their grammar and never as Python: blanks, commas, quotes and the "
+        "order of keys are free, comments, escapes and sums are not read.",
     ),
     "malformed_npz": Kind(
         400,
         "The body is no npz file",
         "It must be a ZIP archive as numpy.savez or numpy.savez_compressed writes it, of npy files named after the "
-        "fields that hold arrays: input.npy, output.npy. Members that are encrypted, stand twice, are cut off or are "
-        "compressed by another method than deflate are refused; so are pickles.",
+        "fields that hold arrays: input.npy, output.npy, or without .npy. Members that are encrypted, stand twice, are "
+        "cut off or are compressed by another method than deflate are refused; so are pickles.",
     ),
     "malformed_length": Kind(
         400,
