@@ -27,7 +27,7 @@ from app.wire.job import Part
 
 GradientPart = Literal["grad_input", "mask", "statistics"]
 DType = Literal["float64", "float32", "float16"]
-ClaimedType = Literal["float64", "float32", "float16", "bfloat16"]
+FloatType = Literal["float64", "float32", "float16", "bfloat16"]
 
 SAFE: Final = 2**53 - 1
 """The largest integer that every reader of JSON gets right; above it, replies write integers as text."""

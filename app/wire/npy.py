@@ -10,16 +10,17 @@ stand twice. Source: numpy.lib.format, NEP 1.
 """
 
 import re
+from collections.abc import Sequence
 from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
 
-from app.core import FloatArray, Result, Shape
-from app.errors import Invalid, Malformed
-from app.wire.binary import array_of, headers, parts
+from app.core import NAMES, FloatArray, Result, Shape
+from app.errors import Invalid, Malformed, NotAcceptable
+from app.wire import binary
 from app.wire.call import Call
 from app.wire.codec import Codec, Query, Reply
-from app.wire.job import FORWARD, Job
+from app.wire.job import FORWARD, Job, Part
 from app.wire.limits import Limits
 from app.wire.memory import LITTLE, check_length, elements, memory
 from app.wire.query import check_dtype, fields_of
@@ -80,7 +81,7 @@ def header(body: Buffer) -> Header:
     found = dict(zip((key[1:-1] for key in parts[::2]), parts[1::2], strict=True))
     strange = found.keys() != _VALUES.keys() or not all(_VALUES[key].fullmatch(found[key]) for key in found)
     if strange or (body[6] > 2 and _PYTHON_2.search(text)):
-        raise _malformed("the header must be a dict of descr, fortran_order and shape, as numpy writes it")
+        raise _malformed("the header must be a dict of descr, fortran_order and shape, as plain literals")
     shape = tuple(map(int, re.findall(rb"[0-9]+", found[b"shape"])))
     return Header(_dtype(found[b"descr"]), shape, "F" if found[b"fortran_order"] == b"True" else "C", offset)
 
@@ -89,7 +90,7 @@ def _dtype(literal: bytes) -> np.dtype[Any]:
     """The type of a descr. Raises `Invalid` unless it is one of floats that numpy has a name for."""
     descr = literal.decode("latin-1").strip("'\"")
     if descr in _BFLOAT16:
-        raise Invalid.of("wrong_type", f"numpy's files have no bfloat16: {_WAY_OUT}; got {descr!a}", "/input")
+        raise Invalid.of("wrong_type", f"npy files have no bfloat16: {_WAY_OUT}; got {descr!a}", "/input")
     if descr not in _DTYPES:
         message = f"elements must be float16, float32 or float64, as '<f2', '<f4', '>f8'; got {descr[:20]!a}"
         raise Invalid.of("wrong_type", message, "/input")
@@ -126,17 +127,25 @@ def decode(body: Buffer, limits: Limits, query: Query = (), job: Job = FORWARD) 
     fields = fields_of(query, job)
     with job.named():
         x = read(body, limits)
-        if "dtype" in fields.model_fields_set:
-            check_dtype(fields.dtype, x)
+        check_dtype(fields.dtype, x)
         if fields.shape not in (None, list(x.shape)):
             raise Invalid.of("shape_mismatch", f"the file has shape {list(x.shape)}: leave shape out", "/shape")
         return Call.of(fields, x, None, limits, job)
 
 
+def parts(call: Call) -> Sequence[Part]:
+    """The one array a reply has. Raises `NotAcceptable` if numpy has no name for its type."""
+    one = binary.parts(call)
+    if NAMES[call.x.dtype] == "bfloat16" and "output" in one:
+        message = "npy files have no bfloat16: accept application/octet-stream or application/json"
+        raise NotAcceptable.of("not_acceptable", message)
+    return one
+
+
 def encode(call: Call, result: Result) -> Reply:
     """The reply: a file of the array, or of the mask as booleans."""
-    array = array_of(result)
-    return Reply(MEDIA_TYPE, (_head(array), memory(array)), headers(call, result))
+    array = binary.array_of(result)
+    return Reply(MEDIA_TYPE, (_head(array), memory(array)), binary.headers(call, result))
 
 
 def _head(array: np.ndarray[Any, np.dtype[Any]]) -> bytes:
