@@ -77,7 +77,7 @@ STRANGE: Final = [
 
 @pytest.mark.parametrize("value", JSONS)
 def test_json_is_taken(value: str) -> None:
-    """Its name counts, in any case; the charset may be any spelling of what JSON is in anyway, the rest may be anything."""
+    """Its name counts, in any case; the charset may be any spelling of the one that JSON has, the rest anything."""
     assert media_type(value, ["application/json"]) == "application/json"
 
 
