@@ -55,9 +55,12 @@ FINDINGS: Final[dict[FindingCode, Fault]] = {
     ),
     "dropped_not_zero": Fault(
         "What was dropped is not 0",
-        "a small number, or a fill value of a masked softmax or of missing data, was written in place of 0",
+        "a small number, or a fill value of a masked softmax or of missing data, was written in place of 0; or 0 was "
+        "multiplied by infinity, as by 1/(1-p) at p = 1, or the input was divided by the mask",
         "What is dropped has to be exactly 0: whatever is left of it leaks into the next layer, and into the gradient. "
-        "Select with the mask, or multiply by 0 and 1; don't multiply by a small number or add one.",
+        "Select with the mask, or multiply by 0 and 1; don't multiply by a small number or add one. NaN comes of 0·∞ "
+        "and 0/0, infinity of x/0: at p = 1, where 1/(1-p) is infinite, return zeros, and never divide by a mask. Only "
+        "what was NaN or infinite before may still be so.",
     ),
     "missing_scale": Fault(
         "What was kept is not scaled",

@@ -7,8 +7,9 @@ import numpy as np
 from app.core.arrays import BoolArray, FloatArray
 from app.core.verify.check import Check, Detectable, certain
 from app.core.verify.findings import Finding, finding
+from app.core.verify.printed import SAMPLE
 from app.core.verify.rules import Rule, informative, is_kept, unit
-from app.core.verify.values import SAMPLE, Reading, pairs
+from app.core.verify.values import Reading, pairs
 
 
 class Gradients(NamedTuple):

@@ -1,6 +1,6 @@
 """Correct layers of every kind, made from a number: what must never be found fault with."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -27,25 +27,30 @@ class Made(NamedTuple):
     layer: Layer
 
 
-def correct(number: int) -> Made:
-    """The layer of that number: a variant, a rate, a shape, a type and an input, each as the number has it."""
+def correct(
+    number: int, *, inputs: Sequence[str] = (*INPUTS,), types: Sequence[str] = (*FLOATS,), most: int = 200_000
+) -> Made:
+    """The layer of that number: a variant, a rate, a shape, a type and an input, each as the number has it.
+
+    inputs, types, most : what there is to choose from, and how many elements there may be.
+    """
     rng = np.random.default_rng(number)
     layer = Layer(
         variant=str(rng.choice([*VARIANTS])),
         p=float(rng.choice(RATES)),
         training=bool(rng.random() < 0.95),
     )
-    shape = shape_for(layer, rng)
+    shape = shape_for(layer, rng, most)
     layer = with_own(layer, shape, rng)
-    dtype = FLOATS[str(rng.choice([*FLOATS]))]
-    x = INPUTS[str(rng.choice([*INPUTS]))](rng, shape).astype(dtype)
+    dtype = FLOATS[str(rng.choice([*types]))]
+    x = INPUTS[str(rng.choice([*inputs]))](rng, shape).astype(dtype)
     calls = int(rng.choice([1, 1, 1, 5]))
     return Made(x, np.stack([applied(x, layer, rng) for _ in range(calls)]), layer)
 
 
-def shape_for(layer: Layer, rng: Rng) -> Shape:
-    """A shape of 20 to 200,000 elements that the layer takes."""
-    size = int(20 * 10 ** (4 * rng.random()))
+def shape_for(layer: Layer, rng: Rng, most: int) -> Shape:
+    """A shape of 20 to that many elements that the layer takes."""
+    size = int(20 * (most / 20) ** rng.random())
     rank = layer.row.rank if layer.row.rank > 1 else int(rng.integers(1, 5))
     lengths = [max(1, round(size ** float(weight / 10))) for weight in np.sort(rng.dirichlet(np.ones(rank)) * 10)[::-1]]
     if layer.variant == "drop_block2d":

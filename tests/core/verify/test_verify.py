@@ -5,6 +5,7 @@ from typing import Any
 
 import ml_dtypes
 import numpy as np
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -190,12 +191,33 @@ def test_what_is_not_finite_is_not_held_against_a_layer() -> None:
     assert codes(verify(x, y[None], layer=Layer())) == []
 
 
-@pytest.mark.parametrize("y", [np.nan, np.inf, -np.inf])
-def test_what_becomes_infinite_or_nan_is_changed(y: float) -> None:
-    """A finite input has a finite output."""
-    x, right = given_decisions(100)
-    right[0, 3] = y
-    assert codes(verify(x, right, layer=LAYER)) == ["survivor_changed"]
+NAN, INF = float("nan"), float("inf")
+
+
+@pytest.mark.parametrize(
+    ("layer", "y", "code"),
+    [
+        (LAYER, [SCALE, SCALE, NAN], "dropped_not_zero"),  # x · 0 · ∞
+        (LAYER, [SCALE, SCALE, INF], "dropped_not_zero"),  # x / 0, the mask
+        (LAYER, [SCALE, -INF, NAN], "dropped_not_zero"),
+        (LAYER, [SCALE, 0.0, NAN], "dropped_not_zero"),
+        (Layer(p=0.99), [100.0, NAN, NAN], "dropped_not_zero"),
+        (Layer(p=1.0), [NAN, NAN, NAN], "dropped_not_zero"),  # 1/(1-p) is ∞
+        (Layer(p=1.0), [0.0, NAN, 0.0], "dropped_not_zero"),
+        (Layer(p=1.0), [INF, -INF, INF], "dropped_not_zero"),  # x / (1-p)
+        (Layer(p=1.0, scaling="none"), [NAN, NAN, NAN], "dropped_not_zero"),
+        (Layer(p=1.0, variant="alpha_dropout"), [NAN, NAN, NAN], "dropped_not_zero"),
+        (Layer(p=1.0, variant="drop_block2d", block_size=1), [NAN, NAN, NAN], "dropped_not_zero"),
+        (Layer(p=0.0), [1.0, NAN, 1.0], "survivor_changed"),  # where nothing is dropped, this was not
+        (Layer(p=0.4, training=False), [1.0, 1.0, INF], "survivor_changed"),
+    ],
+)
+def test_a_number_that_becomes_none_was_dropped_wrongly(layer: Layer, y: list[float], code: str) -> None:
+    """NaN and infinity of a finite input come of 0·∞, 0/0 or x/0, and the sentence says so."""
+    x = np.ones(3).reshape((3,) + (1,) * (max(1, layer.row.rank) - 1))
+    [found] = verify(x, np.reshape(y, (1, *x.shape)), layer=layer).findings
+    assert found.code == code
+    assert ("0·∞, 0/0 or x/0" in found.message) == (code == "dropped_not_zero")
 
 
 @pytest.mark.parametrize("dtype", ["float16", "float32"])
@@ -206,6 +228,54 @@ def test_an_overflow_is_right(dtype: str) -> None:
     with np.errstate(over="ignore"):
         y = (x * np.dtype(dtype).type(4))[None]
     assert codes(verify(x, y, layer=Layer(p=0.75))) == []
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "p", "dtype", "expected"),
+    [
+        # PyTorch's float16, printed to 4 decimals: about 1.66686 times, which float16 cannot tell from 1.66667
+        ([0.0682, 2.0098, 3.084], [0.1138, 3.3496, 5.1406], 0.4, "float16", ["survivor_changed"]),
+        ([0.0682, 2.0098, 3.084], [0.1138, 3.3496, 5.1406], 0.4, None, ["survivor_changed"]),
+        ([0.68, 0.31, 0.74], [1.13, 0.52, 1.23], 0.4, "float64", ["survivor_changed"]),
+        ([0.68, 0.31, 0.74], [0.0, 0.0, 1.23], 0.4, None, ["survivor_changed"]),  # a single survivor
+        ([1.0, 1.0, 1.0], [1.67, 1.67, 1.67], 0.4, None, ["survivor_changed"]),  # of one factor, and a rounded one
+        ([6.8e-05, 3.1e-05], [1.1e-04, 5.2e-05], 0.4, None, ["survivor_changed"]),  # printed with %.2g
+        ([0.05, 0.35], [0.0, 0.04], 0.9, None, ["survivor_changed"]),  # in evaluation, 0.005 is printed as 0.00
+        # what printing does not explain
+        ([0.68, 0.31, 0.74], [0.68, 0.31, 0.74], 0.4, None, ["identity_in_training"]),
+        ([0.68, 0.31, 0.74], [1.36, 0.62, 1.48], 0.4, None, ["wrong_scale"]),
+        ([1.0, 2.0, 3.0], [2.0, 4.0, 6.0], 0.4, None, ["wrong_scale"]),
+        ([0.5, 0.25, 0.125], [0.83203125, 0.416015625, 0.2080078125], 0.4, "bfloat16", []),
+    ],
+)
+def test_rounding_is_no_wrong_scale(
+    x: list[float], y: list[float], p: float, dtype: str | None, expected: list[str]
+) -> None:
+    """Numbers that are right to the digits that they are printed with are told to be rounded, and nothing else."""
+    layer = Layer(p=p, scaling="inference", training=False) if p == 0.9 else Layer(p=p)
+    verification = verify(np.array(x), np.array([y]), layer=layer, dtype=FLOATS[dtype] if dtype else None)
+    assert codes(verification) == expected
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float16"])
+@pytest.mark.parametrize("claimed", [True, False])
+def test_numbers_are_what_their_text_is_short_for(dtype: str, claimed: bool) -> None:
+    """The 0.1 of a float32 is no float64: numbers that are written as this service does are what they were before."""
+    rng = np.random.default_rng(0)
+    x = rng.random(50_000).astype(dtype)
+    y = np.where(rng.random(x.size) >= 0.1, x * np.dtype(dtype).type(1 / 0.9), 0).astype(dtype)
+    told: Any = [np.array(orjson.loads(orjson.dumps(array, option=orjson.OPT_SERIALIZE_NUMPY))) for array in (x, y)]
+    verification = verify(told[0], told[1][None], layer=Layer(p=0.1), dtype=FLOATS[dtype] if claimed else None)
+    assert (verification.verdict, verification.dtype) == ("pass", FLOATS[dtype])
+    told[1][np.flatnonzero(told[1])[0]] += 1e-12  # a digit more than a float32 is written with
+    assert codes(verify(told[0], told[1][None], layer=Layer(p=0.1))) == ["survivor_changed"]
+
+
+def test_text_that_is_right_in_float64_is_float64() -> None:
+    """It is read as shorter only where that explains what would be a fault."""
+    x = np.array([0.1, 0.2, 0.3])
+    assert verify(x, x[None] * 2, layer=Layer()).dtype == FLOATS["float64"]
+    assert verify(x, np.array([[0.2, 0.4, 0.61]]), layer=Layer()).dtype == FLOATS["float32"]
 
 
 def test_an_element_next_to_nothing_says_nothing() -> None:
