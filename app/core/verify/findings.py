@@ -153,10 +153,10 @@ FINDINGS: Final[dict[FindingCode, Fault]] = {
         "drawn when the graph was traced, and never again.",
     ),
     "fixed_count": Fault(
-        "Every call drops the same number",
+        "Every call or row drops the same number",
         "a fixed number of elements is chosen, by a permutation or a top-k of random numbers, not each on its own",
-        "The number of drops is binomial and varies from call to call, its deviation √(n·p·(1-p)). A fixed one makes "
-        "decisions depend on each other.",
+        "The number of drops is binomial and varies from call to call and from row to row, its deviation √(n·p·(1-p)). "
+        "A fixed one makes decisions depend on each other.",
     ),
     "mask_correlated": Fault(
         "Decisions depend on their neighbours",
@@ -185,14 +185,17 @@ FINDINGS: Final[dict[FindingCode, Fault]] = {
     ),
     "gradient_mask_differs": Fault(
         "The gradient has another mask than the output",
-        "the mask was drawn again for the backward pass, or the gradient goes straight through",
+        "the mask was drawn again for the backward pass, or taken from the output (output ≠ 0), or the gradient goes "
+        "straight through",
         "The gradient passes exactly where the output was kept. Store the forward pass's mask, or its seed and offset, "
-        "and draw the same one again.",
+        "and draw the same one again. A mask that is taken from the output, or from that of a layer behind it, stops "
+        "where the input was 0, at half of all places after a ReLU; there too the gradient passes in a share 1-p.",
     ),
     "gradient_scale_differs": Fault(
         "The gradient is scaled by another factor than the output",
         "the factor of the forward pass was forgotten or applied twice in the backward pass",
-        "The derivative of scale · x is scale: what passes is multiplied by the factor of the forward pass.",
+        "The derivative of scale · x is scale: what passes is multiplied by the factor of the forward pass. So it is "
+        "where the input is 0: a gradient there is 0 or that factor's.",
     ),
 }
 

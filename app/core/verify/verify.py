@@ -8,14 +8,13 @@ import numpy as np
 from app.core.arrays import FloatArray
 from app.core.layer import Layer
 from app.core.noise import Draw
-from app.core.verify import gradient
 from app.core.verify.case import Case, Outcome
 from app.core.verify.check import Check
 from app.core.verify.examine import examine
 from app.core.verify.findings import FINDINGS, Finding, finding
-from app.core.verify.gradient import Gradients
+from app.core.verify.gradient import Gradients, differentiated
 from app.core.verify.inferred import Inferred, infer
-from app.core.verify.values import Reading, coarsest, reread
+from app.core.verify.values import coarsest, reread
 
 Verdict = Literal["pass", "fail", "inconclusive"]
 
@@ -75,7 +74,7 @@ def verify(
             case = narrow
             outcome, reading = examine(case)
         if gradients is not None:
-            outcome = _differentiated(case, outcome, reading, gradients)
+            outcome = differentiated(case, outcome, reading, gradients)
     return _told(outcome, layer, x, case.dtype)
 
 
@@ -102,19 +101,6 @@ def _shape(x: FloatArray, y: FloatArray, gradients: Gradients | None) -> Finding
             said = f"{name} has shape {list(seen)}, expected {list(wanted)}"
             return finding("shape_mismatch", said, expected=list(wanted), seen=list(seen))
     return None
-
-
-def _differentiated(case: Case, outcome: Outcome, reading: Reading | None, gradients: Gradients) -> Outcome:
-    """The outcome with the checks of the gradients."""
-    flat = Gradients(*(array.reshape(case.y.shape) for array in gradients))
-    dtype = coarsest(*flat) if case.dtype == coarsest(case.x, case.y) else case.dtype
-    if reading is None:
-        compared = gradient.compare_each(flat, case.flat, case.y, dtype)
-    else:
-        compared = gradient.compare(flat, reading, dtype)
-    found = gradient.findings(compared, None if reading is None or reading.rule is None else reading.rule.scale)
-    checks = [*outcome.checks, gradient.mask(compared), gradient.scale(compared)]
-    return outcome._replace(checks=checks, findings=[*outcome.findings, *found])
 
 
 def _told(outcome: Outcome, layer: Layer, x: FloatArray, dtype: np.dtype[Any]) -> Verification:

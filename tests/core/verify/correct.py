@@ -1,11 +1,12 @@
 """Correct layers of every kind, made from a number: what must never be found fault with."""
 
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from app.core import FLOATS, VARIANTS, FloatArray, Layer, Shape
+from app.core import FLOATS, VARIANTS, FloatArray, Gradients, Layer, Shape
 
 Rng = np.random.Generator
 
@@ -20,11 +21,12 @@ INPUTS: Final[dict[str, Callable[[Rng, Shape], FloatArray]]] = {
 
 
 class Made(NamedTuple):
-    """An input, outputs of it with an axis for them in front, and the layer they are truly outputs of."""
+    """An input, outputs of it with an axis for them in front, and the layer they are truly outputs of; gradients."""
 
     x: FloatArray
     y: FloatArray
     layer: Layer
+    gradients: Gradients | None
 
 
 def correct(
@@ -45,7 +47,13 @@ def correct(
     dtype = FLOATS[str(rng.choice([*types]))]
     x = INPUTS[str(rng.choice([*inputs]))](rng, shape).astype(dtype)
     calls = int(rng.choice([1, 1, 1, 5]))
-    return Made(x, np.stack([applied(x, layer, rng) for _ in range(calls)]), layer)
+    again = deepcopy(rng)
+    y = np.stack([applied(x, layer, rng) for _ in range(calls)])
+    if layer.row.shifts or number % 3:
+        return Made(x, y, layer, None)
+    g = np.random.default_rng([number, 1]).normal(size=y.shape).astype(dtype)
+    # all but the alpha dropouts are linear: the gradient is the layer, with the same chance
+    return Made(x, y, layer, Gradients(g, np.stack([applied(one, layer, again) for one in g])))
 
 
 def shape_for(layer: Layer, rng: Rng, most: int) -> Shape:

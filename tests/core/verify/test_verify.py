@@ -98,7 +98,9 @@ def test_no_family_has_more_checks_than_the_level_is_for() -> None:
     x = np.random.default_rng(0).normal(size=(20, 30, 4, 4))
     y = dropout(x, layer=Layer(p=0.4, variant="dropout2d"), draw=Draw(seed=1), samples=3).output
     assert y is not None
-    assert len(verify(x, y, layer=Layer(p=0.4, variant="dropout2d")).checks) == FAMILY
+    x[0] = 0  # where the gradient alone tells
+    verification = verify(x, y * (x != 0), layer=Layer(p=0.4, variant="dropout2d"), gradients=Gradients(y, y))
+    assert len(verification.checks) == FAMILY
 
 
 # Certainty
@@ -381,6 +383,107 @@ def test_gradients_may_have_another_type() -> None:
     assert verify(x, y, layer=LAYER, gradients=Gradients(g, dx)).verdict == "pass"
 
 
+ZERO, ONES = [0.0, 1.0, 2.0], [1.0, 1.0, 1.0]
+EVALUATION, HALF = Layer(training=False), Layer()
+CHANNELS = Layer(noise_shape=(None, 1))
+
+
+@pytest.mark.parametrize(
+    ("layer", "x", "y", "dx", "expected"),
+    [
+        # in evaluation, at p = 0 and at p = 1 there is one right value
+        (EVALUATION, ZERO, ZERO, [1, 1, 1], []),
+        (EVALUATION, ZERO, ZERO, [7, 1, 1], ["gradient_scale_differs"]),
+        (EVALUATION, ZERO, ZERO, [0, 1, 1], ["gradient_mask_differs"]),
+        (EVALUATION, ZERO, ZERO, [NAN, 1, 1], ["gradient_scale_differs"]),
+        (Layer(training=False, scaling="inference"), ZERO, [0, 0.5, 1], [0.5, 0.5, 0.5], []),
+        (Layer(training=False, scaling="inference"), ZERO, [0, 0.5, 1], [1, 0.5, 0.5], ["gradient_scale_differs"]),
+        (Layer(p=0.0), ZERO, ZERO, [0, 1, 1], ["gradient_mask_differs"]),
+        (Layer(p=1.0), ZERO, [0, 0, 0], [0, 0, 0], []),
+        (Layer(p=1.0), ZERO, [0, 0, 0], [1, 0, 0], ["gradient_mask_differs"]),
+        (Layer(p=1.0), ZERO, [0, 0, 0], [NAN, 0, 0], ["gradient_mask_differs"]),  # 0 · ∞ in the backward pass
+        # in training two, of which chance chooses
+        (HALF, ZERO, [0, 2, 0], [0, 2, 0], []),
+        (HALF, ZERO, [0, 2, 0], [2, 2, 0], []),
+        (HALF, ZERO, [0, 2, 0], [7, 2, 0], ["gradient_scale_differs"]),
+        (HALF, ZERO, [0, 2, 0], [1, 2, 0], ["gradient_scale_differs"]),
+        (HALF, [0, 0, 0], [0, 0, 0], [2, 0, 1], ["gradient_scale_differs"]),
+        (HALF, [NAN, INF, 1], [NAN, INF, 2], [2, 0, 2], []),
+        (HALF, [NAN, 1e-320, 1], [NAN, 0, 2], [5, 5, 2], ["gradient_scale_differs"]),
+        (Layer(variant="alpha_dropout", training=False), ZERO, ZERO, [0, 1, 1], ["gradient_mask_differs"]),
+        # a decision that is shared is one: with elements that tell, and with others that do not
+        (CHANNELS, [[0, 1], [0, 1]], [[0, 2], [0, 0]], [[2, 2], [0, 0]], []),
+        (CHANNELS, [[0, 1], [0, 1]], [[0, 2], [0, 0]], [[0, 2], [0, 0]], ["gradient_mask_differs"]),
+        (CHANNELS, [[0, 1], [0, 1]], [[0, 2], [0, 0]], [[2, 2], [2, 0]], ["gradient_mask_differs"]),
+        (CHANNELS, [[0, 0], [0, 1]], [[0, 0], [0, 2]], [[2, 2], [2, 2]], []),
+        (CHANNELS, [[0, 0], [0, 1]], [[0, 0], [0, 2]], [[2, 0], [2, 2]], ["gradient_mask_differs"]),
+        # squares have a factor of what was kept
+        (
+            Layer(p=0.4, variant="drop_block2d", block_size=1),
+            [[[[0, 1, 1]]]],
+            [[[[0, 1.5, 0]]]],
+            [[[[1.5, 1.5, 0]]]],
+            [],
+        ),
+        (
+            Layer(p=0.4, variant="drop_block2d", block_size=1),
+            [[[[0, 1, 1]]]],
+            [[[[0, 1.5, 0]]]],
+            [[[[7, 1.5, 0]]]],
+            ["gradient_scale_differs"],
+        ),
+        # noise is any number
+        (Layer(variant="gaussian_dropout"), ZERO, [0, 1.5, 1], [-0.3, 1.5, 0.5], []),
+    ],
+    ids=str,
+)
+def test_a_gradient_speaks_where_the_input_is_0(layer: Layer, x: Any, y: Any, dx: Any, expected: list[str]) -> None:
+    """There it is 0 or the factor, for certain: one of them where nothing is left to chance, or shared with others."""
+    gradients = Gradients(np.ones((1, *np.shape(x))), np.array([dx], "f8"))
+    assert codes(verify(np.array(x, "f8"), np.array([y], "f8"), layer=layer, gradients=gradients)) == expected
+
+
+def test_a_gradient_at_zeros_is_the_laws() -> None:
+    """With a claimed seed every decision is known, those at zeros too."""
+    x, draw = np.maximum(np.random.default_rng(0).normal(size=50), 0), Draw(seed=5)
+    y, dx = (dropout(one, layer=LAYER, draw=draw).output for one in (x, np.ones(50)))
+    assert y is not None
+    assert dx is not None
+    at = int(np.flatnonzero(x == 0)[0])
+    for change, expected in ((0.0, []), (SCALE, ["gradient_mask_differs"])):
+        wrong = dx.copy()
+        wrong[at] = abs(wrong[at] - change)
+        gradients = Gradients(np.ones((1, 50)), wrong[None])
+        assert codes(verify(x, y[None], layer=LAYER, draw=draw, gradients=gradients)) == expected
+
+
+@pytest.mark.parametrize("masked", [lambda y, _keep: y != 0, lambda y, _keep: y == y, lambda _y, keep: keep])
+def test_a_gradient_at_zeros_is_dropped_as_often(masked: Any) -> None:
+    """After a ReLU, a mask that is taken from the output stops at all zeros, which chance does not, nor the reverse."""
+    rng = np.random.default_rng(3)
+    x = np.maximum(rng.normal(size=(40, 100)), 0)
+    keep = rng.random(x.shape) >= 0.4
+    y = np.where(keep, x * SCALE, 0)
+    dx = np.where((x != 0) & keep | (x == 0) & masked(y, keep), SCALE, 0)
+    verification = verify(x, y[None], layer=LAYER, gradients=Gradients(np.ones((1, *x.shape)), dx[None]))
+    right = masked(y, keep) is keep
+    assert codes(verification) == ([] if right else ["gradient_mask_differs"])
+    assert right or "where the input is 0" in verification.findings[0].message
+
+
+def test_a_gradient_that_was_printed_is_right() -> None:
+    """What is right to the digits of a print is scaled right, and what is the short text of a float32 too."""
+    x, y = given_decisions(3000)
+    g = np.random.default_rng(1).normal(size=y.shape)
+    dx = np.where(y == 0, 0, g * SCALE)
+    assert codes(verify(x, y, layer=LAYER, gradients=Gradients(np.round(g, 4), np.round(dx, 4)))) == []
+    texts = [
+        np.array(orjson.loads(orjson.dumps(one.astype("f4"), option=orjson.OPT_SERIALIZE_NUMPY))) for one in (g, dx)
+    ]
+    assert codes(verify(x, y, layer=LAYER, gradients=Gradients(*texts))) == []
+    assert codes(verify(x, y, layer=LAYER, gradients=Gradients(np.round(g, 4), np.round(dx * 1.01, 4)))) != []
+
+
 # What is said
 
 
@@ -401,7 +504,7 @@ def test_enough_data_are_told_for_a_rate_of_few_bits() -> None:
     """The check of the rate says how many decisions show a p that is rounded to 8 bits: 1.7 million at p = 0.1."""
     x, y = given_decisions(1000, 0.1)
     message = checked(verify(x, y, layer=Layer(p=0.1)))["rate"].detectable.message
-    assert "1656850 a p rounded to 8 bits" in message
+    assert "1672780 a p rounded to 8 bits" in message
     assert "8 bits" not in checked(verify(*given_decisions(1000, 0.5), layer=Layer()))["rate"].detectable.message
 
 
