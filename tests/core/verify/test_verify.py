@@ -259,6 +259,11 @@ def test_rounding_is_no_wrong_scale(
     assert codes(verification) == expected
 
 
+def as_text(x: Any) -> FloatArray:
+    """What is read where the array is written as this service writes it."""
+    return np.array(orjson.loads(orjson.dumps(x, option=orjson.OPT_SERIALIZE_NUMPY)))
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float16"])
 @pytest.mark.parametrize("claimed", [True, False])
 def test_numbers_are_what_their_text_is_short_for(dtype: str, claimed: bool) -> None:
@@ -266,7 +271,7 @@ def test_numbers_are_what_their_text_is_short_for(dtype: str, claimed: bool) -> 
     rng = np.random.default_rng(0)
     x = rng.random(50_000).astype(dtype)
     y = np.where(rng.random(x.size) >= 0.1, x * np.dtype(dtype).type(1 / 0.9), 0).astype(dtype)
-    told: Any = [np.array(orjson.loads(orjson.dumps(array, option=orjson.OPT_SERIALIZE_NUMPY))) for array in (x, y)]
+    told = [as_text(x), as_text(y)]
     verification = verify(told[0], told[1][None], layer=Layer(p=0.1), dtype=FLOATS[dtype] if claimed else None)
     assert (verification.verdict, verification.dtype) == ("pass", FLOATS[dtype])
     told[1][np.flatnonzero(told[1])[0]] += 1e-12  # a digit more than a float32 is written with
@@ -385,7 +390,7 @@ def test_gradients_may_have_another_type() -> None:
 
 ZERO, ONES = [0.0, 1.0, 2.0], [1.0, 1.0, 1.0]
 EVALUATION, HALF = Layer(training=False), Layer()
-CHANNELS = Layer(noise_shape=(None, 1))
+CHANNELS, BLOCKS = Layer(noise_shape=(None, 1)), Layer(p=0.4, variant="drop_block2d", block_size=1)
 
 
 @pytest.mark.parametrize(
@@ -418,20 +423,9 @@ CHANNELS = Layer(noise_shape=(None, 1))
         (CHANNELS, [[0, 0], [0, 1]], [[0, 0], [0, 2]], [[2, 2], [2, 2]], []),
         (CHANNELS, [[0, 0], [0, 1]], [[0, 0], [0, 2]], [[2, 0], [2, 2]], ["gradient_mask_differs"]),
         # squares have a factor of what was kept
-        (
-            Layer(p=0.4, variant="drop_block2d", block_size=1),
-            [[[[0, 1, 1]]]],
-            [[[[0, 1.5, 0]]]],
-            [[[[1.5, 1.5, 0]]]],
-            [],
-        ),
-        (
-            Layer(p=0.4, variant="drop_block2d", block_size=1),
-            [[[[0, 1, 1]]]],
-            [[[[0, 1.5, 0]]]],
-            [[[[7, 1.5, 0]]]],
-            ["gradient_scale_differs"],
-        ),
+        (BLOCKS, [[[[0, 1, 1]]]], [[[[0, 1.5, 0]]]], [[[[1.5, 1.5, 0]]]], []),
+        (BLOCKS, [[[[0, 1, 1]]]], [[[[0, 1.5, 0]]]], [[[[0, 1.5, 0]]]], []),
+        (BLOCKS, [[[[0, 1, 1]]]], [[[[0, 1.5, 0]]]], [[[[7, 1.5, 0]]]], ["gradient_scale_differs"]),
         # noise is any number
         (Layer(variant="gaussian_dropout"), ZERO, [0, 1.5, 1], [-0.3, 1.5, 0.5], []),
     ],
@@ -477,10 +471,8 @@ def test_a_gradient_that_was_printed_is_right() -> None:
     g = np.random.default_rng(1).normal(size=y.shape)
     dx = np.where(y == 0, 0, g * SCALE)
     assert codes(verify(x, y, layer=LAYER, gradients=Gradients(np.round(g, 4), np.round(dx, 4)))) == []
-    texts = [
-        np.array(orjson.loads(orjson.dumps(one.astype("f4"), option=orjson.OPT_SERIALIZE_NUMPY))) for one in (g, dx)
-    ]
-    assert codes(verify(x, y, layer=LAYER, gradients=Gradients(*texts))) == []
+    texts = Gradients(as_text(g.astype("f4")), as_text(dx.astype("f4")))
+    assert codes(verify(x, y, layer=LAYER, gradients=texts)) == []
     assert codes(verify(x, y, layer=LAYER, gradients=Gradients(np.round(g, 4), np.round(dx * 1.01, 4)))) != []
 
 
