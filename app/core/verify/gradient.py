@@ -11,7 +11,7 @@ from app.core.verify.check import LEVEL, Check, Detectable, certain
 from app.core.verify.counts import clamped, off
 from app.core.verify.decisions import Decisions
 from app.core.verify.findings import Finding, FindingCode, finding
-from app.core.verify.printed import SAMPLE, ways
+from app.core.verify.printed import SAMPLE, Digits, ways
 from app.core.verify.rules import Rule, informative, is_kept, unit
 from app.core.verify.tails import binomial, enough, smallest
 from app.core.verify.values import Reading, coarsest, pairs, reread
@@ -47,13 +47,13 @@ class Compared(NamedTuple):
     mixed : how many decisions both pass and stop; silent : those of which only the gradient tells.
     """
 
-    told: int = 0
-    passed: int = 0
-    stopped: int = 0
-    scaled: int = 0
-    factor: float | None = None
-    mixed: int = 0
-    silent: Decisions | None = None
+    told: int
+    passed: int
+    stopped: int
+    scaled: int
+    factor: float | None
+    mixed: int
+    silent: Decisions
 
 
 def forward(case: Case, reading: Reading, outcome: Outcome) -> Forward:
@@ -61,8 +61,8 @@ def forward(case: Case, reading: Reading, outcome: Outcome) -> Forward:
     layer, known, dropped = case.layer, reading.known, reading.dropped
     factor = None if reading.rule is None else reading.rule.scale
     noise_shape, nothing_kept = outcome.noise_shape or case.noise_shape, layer.training and layer.p == 1
-    if factor is None and not nothing_kept:
-        return Forward(None, known, dropped, np.zeros_like(known), noise_shape)
+    if outcome.seen.rule is None and not nothing_kept:  # too little follows a rule to tell more
+        return Forward(factor, known, dropped, np.zeros_like(known), noise_shape)
     if not layer.training or layer.p in (0, 1):
         known, dropped = np.ones_like(known), np.where(known, dropped, nothing_kept)
     elif case.draw and _reproduced(outcome):
@@ -89,28 +89,35 @@ def _shared(elements: Decisions, noise_shape: Shape) -> tuple[BoolArray, BoolArr
 def compare(gradients: Gradients, seen: Forward, shape: Shape, dtype: np.dtype[Any]) -> Compared:
     """How the gradients of an input of that shape differ from what the forward pass makes of them.
 
-    They are looked at as they are, and if they are not right so, to the digits that they may have been printed with.
+    Where they are not right as they are, but to the digits that they may have been printed with, they are that.
     """
-    rule = Rule(seen.factor)
+    plain = _compare(gradients, seen, shape, dtype, None)
+    if not (plain.scaled or plain.stopped):
+        return plain
+    printed = (_compare(gradients, seen, shape, dtype, digits) for digits in ways(*gradients))
+    return next((one for one in printed if not (one.scaled or one.stopped)), plain)
+
+
+def _compare(
+    gradients: Gradients, seen: Forward, shape: Shape, dtype: np.dtype[Any], digits: Digits | None
+) -> Compared:
+    rule, factor = Rule(seen.factor), abs(seen.factor or 1.0)
     speaks, right = np.empty(gradients.output.shape, bool), np.ones(gradients.output.shape, bool)
-    for digits in (None, *ways(*gradients)):
-        for call, at, g, dx in pairs(gradients.output, gradients.input):
-            slack = 0.0 if digits is None else digits.half(dx) + digits.half(g) * abs(seen.factor or 1.0)
-            speaks[call, at] = informative(g, rule, dtype) & (np.abs(g) * abs(seen.factor or 1.0) > 2 * slack)
-            if seen.factor is not None:
-                right[call, at] = is_kept(g, dx, rule, dtype, slack)
-        found = _compared(gradients, speaks, right, seen, shape)
-        if not found.scaled:
-            break
-    return found
+    for call, at, g, dx in pairs(gradients.output, gradients.input):
+        slack = 0.0 if digits is None else digits.slack(g, dx, factor)
+        speaks[call, at] = informative(g, rule, dtype) & (np.abs(g) * factor > 2 * slack)
+        if seen.factor is not None:
+            right[call, at] = is_kept(g, dx, rule, dtype, slack)
+    return _compared(gradients, speaks, right, seen, shape)
 
 
 def compare_each(gradients: Gradients, case: Case, dtype: np.dtype[Any]) -> Compared:
     """The same where elements or outputs have factors of their own, y / x; of outputs, a 0 of the input has theirs."""
     x, y, drops = case.flat, case.y, "mask" in case.layer.row.parameters
+    factors = [_middle(x, one) if drops else np.nan for one in y]
     speaks, right = np.empty(y.shape, bool), np.empty(y.shape, bool)
     for (call, at, g, dx), (_, _, before, after) in zip(pairs(*gradients), pairs(x, y), strict=True):
-        own = np.where(before == 0, _middle(x, y[call]) if drops else np.nan, after / before)
+        own = np.where(before == 0, factors[call], after / before)
         wanted = g * own
         speaks[call, at] = np.isfinite(wanted) & (g != 0)
         right[call, at] = np.abs(wanted - dx) <= _ROUNDINGS * unit(np.where(np.isfinite(wanted), wanted, 0), dtype)
@@ -213,7 +220,7 @@ def rate(compared: Compared, p: float) -> Check | None:
     there are no such decisions.
     """
     decisions, p = compared.silent, clamped(p)
-    if decisions is None or not decisions.count:
+    if not decisions.count:
         return None
     least, needed = smallest(decisions.count, p, LEVEL), enough(p, off(p), LEVEL)
     words = "nothing: too few decisions" if least is None else f"a rate off by {least:.2g}"
@@ -244,7 +251,7 @@ def findings(compared: Compared, expected: float | None, odd: Check | None, p: f
             f"were kept, and {compared.mixed} decisions that are shared do both, expected none"
         )
         found.append(finding("gradient_mask_differs", said, expected=0, seen=differ))
-    elif odd and compared.silent:
+    elif odd:
         drops, count = compared.silent.drops, compared.silent.count
         said = f"where the input is 0, the gradient stops at {drops} of {count} decisions, expected a share of {p:.4g}"
         found.append(finding("gradient_mask_differs", said, expected=p, seen=odd.statistic, p_value=odd.p_value))

@@ -27,6 +27,10 @@ class Digits(NamedTuple):
         last = -self.number if self.behind else _exponents(values) + 1 - self.number
         return np.asarray(np.where(self.behind | (values != 0), 0.5 * np.float_power(10.0, last), 0))
 
+    def slack(self, x: FloatArray, y: FloatArray, factor: float) -> FloatArray:
+        """How far y may be off x times a factor."""
+        return self.half(y) + self.half(x) * abs(factor)
+
     def rounded(self, values: FloatArray) -> FloatArray:
         """The numbers as they are read back."""
         if self.behind:

@@ -80,7 +80,7 @@ def read(x: FloatArray, y: FloatArray, rules: Sequence[Rule], dtype: np.dtype[An
     plain = None if other.any() else Reading(rule=rules[0], known=known, dropped=dropped & known)
     if plain and (drops or not plain.dropped.any()):
         return plain
-    if printed := _printed(x, y, rules[0], known, dtype):
+    if printed := _printed(x, y, rules[0], dtype):
         return replace(printed, changed=int(np.count_nonzero(other)))
     if plain:
         return plain
@@ -93,46 +93,37 @@ def read(x: FloatArray, y: FloatArray, rules: Sequence[Rule], dtype: np.dtype[An
     return _with_residue(x, y, rule, known, dropped, ~(kept | dropped), drops)
 
 
-def _printed(x: FloatArray, y: FloatArray, rule: Rule, known: BoolArray, dtype: np.dtype[Any]) -> Reading | None:
+def _printed(x: FloatArray, y: FloatArray, rule: Rule, dtype: np.dtype[Any]) -> Reading | None:
     """The reading by a rule that all outputs follow, as far as the digits tell that they are printed with."""
     for digits in ways(x, y) if rule.scale is not None else ():
-        dropped = np.empty(y.shape, bool)
-        for call, at, before, after in pairs(x, y):
-            slack = digits.half(after) + digits.half(before) * abs(rule.scale or 0)
-            dropped[call, at] = is_dropped(after, rule, dtype, slack)
-            kept = is_kept(before, after, rule, dtype, slack) | _odd(before, after)
-            if not (kept | dropped[call, at]).all():
-                break
-        else:
-            told = known & _clear(x, rule, digits)
-            return Reading(rule=rule, known=told, dropped=dropped & told, digits=digits)
+        kept, dropped = _sorted(x, y, rule, dtype, digits)
+        if (kept | dropped).all():
+            known = _known(x, rule, dtype, digits)
+            return Reading(rule=rule, known=known, dropped=dropped & known, digits=digits)
     return None
 
 
-def _clear(x: FloatArray, rule: Rule, digits: Digits) -> BoolArray:
-    """Where what is kept is not printed as what is dropped may be."""
-    clear = np.empty(x.shape, bool)
-    for at in blocks(0, x.size):
-        before = x[at].astype(np.float64)
-        kept = before * (rule.scale or 0) + rule.shift
-        slack = digits.half(kept) + digits.half(before) * abs(rule.scale or 0)
-        clear[at] = np.abs(kept - rule.dropped) > 2 * slack
-    return clear
-
-
-def _known(x: FloatArray, rule: Rule, dtype: np.dtype[Any]) -> BoolArray:
+def _known(x: FloatArray, rule: Rule, dtype: np.dtype[Any], digits: Digits | None = None) -> BoolArray:
+    """Where an input tells kept from dropped, also in print."""
     known = np.empty(x.shape, bool)
     for at in blocks(0, x.size):
-        known[at] = informative(x[at].astype(np.float64), rule, dtype)
+        before = x[at].astype(np.float64)
+        known[at] = informative(before, rule, dtype)
+        if digits is not None and rule.scale is not None:
+            kept = before * rule.scale + rule.shift
+            known[at] &= np.abs(kept - rule.dropped) > 2 * digits.slack(before, kept, rule.scale)
     return known
 
 
-def _sorted(x: FloatArray, y: FloatArray, rule: Rule, dtype: np.dtype[Any]) -> tuple[BoolArray, BoolArray]:
-    """Which elements are what they should be if kept, and which if dropped."""
+def _sorted(
+    x: FloatArray, y: FloatArray, rule: Rule, dtype: np.dtype[Any], digits: Digits | None = None
+) -> tuple[BoolArray, BoolArray]:
+    """Which elements are what they should be if kept, and which if dropped; to so many digits, if they were printed."""
     kept, dropped = np.empty(y.shape, bool), np.empty(y.shape, bool)
     for call, at, before, after in pairs(x, y):
-        kept[call, at] = is_kept(before, after, rule, dtype) | _odd(before, after)
-        dropped[call, at] = is_dropped(after, rule, dtype)
+        slack = 0.0 if digits is None or rule.scale is None else digits.slack(before, after, rule.scale)
+        kept[call, at] = is_kept(before, after, rule, dtype, slack) | _odd(before, after)
+        dropped[call, at] = is_dropped(after, rule, dtype, slack)
     return kept, dropped
 
 
