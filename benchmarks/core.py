@@ -8,7 +8,8 @@ from typing import Any, Final
 import numpy as np
 import torch
 
-from app.core import BLOCK, Draw, Layer, dropout, philox
+from app.core import BLOCK, Draw, Layer, dropout
+from app.core.philox import LANES, Words
 from benchmarks.comparison import Comparison, Target, interleaved, timed
 
 _SIZE: Final = 10_000_000
@@ -41,9 +42,9 @@ def compare(rounds: int) -> list[Comparison]:
 
 def _words() -> None:
     """The least that the mask law costs: its words, drawn and thrown away."""
-    generator = philox(42)
-    for _ in range(0, _SIZE, BLOCK):
-        generator.random_raw(BLOCK)
+    words = Words(LANES, 42)
+    for first in range(0, _SIZE // 4, BLOCK // 4):
+        words.run(first, BLOCK // 4)
 
 
 def _torch(x: "np.ndarray[tuple[int], np.dtype[np.float32]]", threads: int) -> Callable[[], Any]:

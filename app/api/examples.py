@@ -44,7 +44,7 @@ DROPOUT: Final = {
     ),
     "article": Example(
         "The article's table, with a seed whose mask is the article's",
-        {"input": _ARTICLE, "p": 0.4, "seed": 145014},
+        {"input": _ARTICLE, "p": 0.4, "seed": 378139},
     ),
     "given_mask": Example(
         "Replay another framework's result: its own mask instead of a draw",
@@ -161,7 +161,7 @@ VERIFY: Final = {
         "The first example of /v1/dropout, with its seed: 4 decisions say little",
         {
             "input": [[0.6485, 0.3114], [0.7352, 0.4634]],
-            "output": [[0.0, 0.519], [1.2253333333333334, 0.7723333333333333]],
+            "output": [[0.0, 0.519], [0.0, 0.7723333333333333]],
             "p": 0.4,
             "seed": 42,
         },

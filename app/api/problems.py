@@ -102,8 +102,9 @@ PROBLEMS: Final[dict[Code, Kind]] = {
         413,
         "The body is too large",
         "A body, as sent and as inflated, may have DROPOUT_MAX_BODY_BYTES bytes; GET /v1/limits tells how many. "
-        "Send rows in "
-        "several calls: with one seed, and as offset the number of decisions before, the masks are those of the whole.",
+        "Send "
+        "blocks of the array in several calls: with one seed, the array's shape as whole and the block's place as "
+        "origin, the results are those of the whole.",
     ),
     "fields_too_large": Kind(
         413,

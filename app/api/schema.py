@@ -124,6 +124,8 @@ _LIMITS: Final = {
     ("samples", "integer"): ("maximum", "samples"),
     ("shape", "array"): ("maxItems", "ndim"),
     ("noise_shape", "array"): ("maxItems", "ndim"),
+    ("whole", "array"): ("maxItems", "ndim"),
+    ("origin", "array"): ("maxItems", "ndim"),
 }
 """Fields that a setting limits, and their type: the keyword for it, and which limit it is."""
 

@@ -1,7 +1,12 @@
 """Dropout on arrays: numpy only, no I/O.
 
-philox      the words of the mask law
-noise       decisions drawn from them, given, or none
+philox      random words
+draw        where a call draws them
+window      blocks of larger arrays
+indices     where a block's elements stand there
+bernoulli   decisions: the mask law
+numbers     uniform and normal numbers
+noise       what a layer draws for a block: decisions drawn, given, or none; normal numbers
 effect      what a layer does to a block under its noise
 variants    the table of layers
 layer       one layer: p, mode, scaling, noise shape
@@ -14,15 +19,16 @@ verify      what is wrong with a dropout: a room of its own
 """
 
 from app.core.arrays import BLOCK, FLOATS, NAMES, BoolArray, FloatArray, Shape
+from app.core.draw import Draw
 from app.core.dropout import Result, dropout
 from app.core.layer import Layer, Scaling
 from app.core.moments import Moments
-from app.core.noise import Draw
-from app.core.philox import MASK_LAW, WORDS, philox
+from app.core.philox import MASK_LAW, WORDS
 from app.core.replicate import Tally
 from app.core.simulate import Distribution, Experiment, simulate
 from app.core.variants import VARIANTS, NoiseShape, Variant
 from app.core.verify import FINDINGS, Check, Finding, FindingCode, Gradients, Verdict, Verification, verify
+from app.core.window import Window
 
 __all__ = [
     "BLOCK",
@@ -51,8 +57,8 @@ __all__ = [
     "Variant",
     "Verdict",
     "Verification",
+    "Window",
     "dropout",
-    "philox",
     "simulate",
     "verify",
 ]

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.core.arrays import BoolArray, FloatArray, Shape, flat, native
+from app.core.draw import Draw
 from app.core.layer import Layer
-from app.core.noise import Draw
 from app.core.philox import MASK_LAW
 from app.core.replicate import Factors, Tally, replicate
 from app.core.variants import Place
+from app.core.window import Window
 from app.errors import Invalid
 
 
@@ -20,7 +21,8 @@ class Result:
     output, mask : arrays of the input's shape, the samples before it; mask is true where kept. None if not asked for.
     factors : what was kept is multiplied by, and what was added to it; None where that is not one number: nothing kept,
         a normal number each, replicates that differ.
-    noise_shape : the shape of one replicate's decisions, an entry a dimension of the input.
+    noise_shape : the shape of one replicate's decisions, an entry a dimension of the input; of the whole's, where the
+        input is a block of one.
     rate : the probability of each decision to drop.
     mask_law : the law that decisions were drawn by; None where none was drawn.
     tally : counts and, unless not asked for, moments.
@@ -41,6 +43,7 @@ def dropout(
     *,
     layer: Layer,
     draw: Draw | None = None,
+    window: Window | None = None,
     mask: BoolArray | None = None,
     samples: int | None = None,
     gradient: bool = False,
@@ -58,6 +61,7 @@ def dropout(
     x : float64, float32, float16 or bfloat16 array of any rank, memory order and byte order. Never changed.
     layer : what to apply.
     draw : where to draw; the first decisions of seed 0 if absent. Without effect in evaluation and with `mask`.
+    window : where `x` lies in a larger array, of which it is a block: it gets the decisions that it has there.
     mask : decisions to use instead of drawing, true = kept, anything that broadcasts to `x`.
     samples : how many replicates, from `draw.sample` on; None for one without an axis of its own.
     gradient : `x` is the gradient of the output, and the result that of the input, under the same noise.
@@ -67,12 +71,13 @@ def dropout(
     Raises
     ------
     Invalid : for an `x` of another type; for a `mask` that does not broadcast, is given in evaluation, or keeps
-        something at p = 1; for decisions without a 64-bit index; for a scale that the type of `x` cannot hold.
+        something at p = 1; for decisions without a 64-bit index; for a scale that the type of `x` cannot hold; for a
+        `window` of a layer that takes none.
     """
     dtype, draw = native(x), draw or Draw()
-    shape = layer.noise_over(x.shape)  # refuses one that does not fit, also where a mask takes its place
+    decisions = layer.decisions(x.shape, window)  # refuses what does not fit, also where a mask takes its place
     if mask is not None:
-        shape = _shape_of(mask, x.shape, layer)
+        decisions = Window.all_of(_shape_of(mask, x.shape, layer))
     if masks:
         _check_masked(layer, "/include")
     rows = (1 if samples is None else samples, x.size)
@@ -82,7 +87,7 @@ def dropout(
     for k in range(rows[0]):
         counted, effect = replicate(
             layer,
-            Place(shape=x.shape, dtype=dtype, noise_shape=shape, draw=draw.replicate(k), mask=mask),
+            Place(shape=x.shape, dtype=dtype, decisions=decisions, draw=draw.replicate(k), mask=mask),
             flat(x),
             y=None if y is None else y[k],
             m=None if m is None else m[k],
@@ -98,7 +103,7 @@ def dropout(
         output=None if y is None else y.reshape(full),
         mask=None if m is None else m.reshape(full),
         factors=Factors.of(effects),
-        noise_shape=shape,
+        noise_shape=decisions.whole,
         rate=layer.rate(x.shape),
         mask_law=MASK_LAW if layer.training and mask is None else None,
         tally=tally,

@@ -4,7 +4,7 @@ The gradient of each is the same selection and the same scale.
 """
 
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, ClassVar, Final, Protocol
 
 import numpy as np
 
@@ -26,6 +26,11 @@ class Effect(Protocol):
     def shift(self) -> Any: ...
 
     @property
+    def keeps_nonzero(self) -> bool:
+        """Whether the output is 0 just where the input is, or is not kept."""
+        ...
+
+    @property
     def gradient(self) -> "Effect":
         """The effect on the gradient of the output, which gives that of the input."""
         ...
@@ -39,6 +44,10 @@ class Select:
 
     scale: np.floating[Any] | None
     shift: np.floating[Any] | None = None
+
+    @property
+    def keeps_nonzero(self) -> bool:
+        return self.scale is None or bool(self.scale >= 1)  # a smaller factor may underflow
 
     @property
     def gradient(self) -> "Select":
@@ -55,6 +64,7 @@ class Affine:
     scale: np.floating[Any]
     shift: np.floating[Any]
     dropped: np.floating[Any]
+    keeps_nonzero: ClassVar[bool] = False
 
     @property
     def gradient(self) -> Select:
@@ -76,6 +86,7 @@ class Multiply:
     deviation: float
     scale: None = None
     shift: None = None
+    keeps_nonzero: ClassVar[bool] = False
 
     @property
     def gradient(self) -> "Multiply":

@@ -10,6 +10,7 @@ from app.core.arrays import WIDE, Shape
 from app.core.effect import Effect, Select
 from app.core.noise import Noise, kept
 from app.core.variants import VARIANTS, NoiseShape, Place, Variant
+from app.core.window import Window
 from app.errors import Invalid
 
 Scaling = Literal["inverted", "inference", "none"]
@@ -67,13 +68,25 @@ class Layer:
         """The noise shape of an input of that shape."""
         return self.row.noise_over(self, shape)
 
+    def decisions(self, shape: Shape, window: Window | None = None) -> Window:
+        """The decisions of an input of that shape, in the noise array of the whole where it is a block of one.
+
+        Raises `Invalid` if the layer does not take such an input, or no blocks.
+        """
+        if window is None:
+            return Window.all_of(self.noise_over(shape))
+        if not self.row.windows:
+            message = f"{self.variant} takes no whole: its scale depends on all of the array"
+            raise Invalid.of("conflicting_fields", message, "/whole")
+        return window.decisions(self.noise_over(window.whole))
+
     def rate(self, shape: Shape) -> float:
         """What a decision drops with: p, or what it comes to for blocks."""
         return self.row.rate(self, shape)
 
-    def held(self, shape: Shape) -> int:
-        """How many decisions are held in memory at a time, not drawn block by block."""
-        return self.row.held(self, shape)
+    def held(self, shape: Shape, window: Window | None = None) -> int:
+        """How many elements are held in memory at a time, not drawn block by block."""
+        return self.row.held(shape, self.decisions(shape, window).shape)
 
     def expected_mean(self, mean: float | None) -> float | None:
         """The mean of the output over all masks, for an input of that mean; None where it depends on more than that."""

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from app.core.arrays import BLOCK, FloatArray
+from app.core.arrays import SPARE, BoolArray, FloatArray
 
 _SQUARABLE: Final = 1e140
 """Distances below it have squares that float64 can hold, and the sum of more of them than any memory can."""
@@ -74,27 +74,27 @@ class Moments(NamedTuple):
         return self.zeros / self.size if self.size else None
 
 
-class Meter:
-    """Measures blocks of at most `size` elements, in memory of its own that it uses again."""
+def measure(block: FloatArray, zeros: int | None = None) -> Moments:
+    """The moments of a block, in the thread's spare memory; `zeros` is how many zeros it has, where that is known."""
+    size, wide = block.size, SPARE.wide[: block.size]
+    np.copyto(wide, block)
+    if zeros is None:
+        zeros = int(np.count_nonzero(np.equal(wide, 0.0, out=SPARE.zero[:size])))
+    mean = _total(wide) / size
+    squares = _squares(wide)
+    spread = squares - size * mean * mean
+    if spread < squares * _CANCELLED:
+        mean += float(_centered(wide, mean))
+        spread = _squares(wide)
+    if spread < _SQUARABLE**2:
+        return Moments(size, zeros, size, mean, spread)
+    return Moments(size, zeros, *_extremes(block))
 
-    def __init__(self, size: int) -> None:
-        self._wide = np.empty(min(size, BLOCK))
-        self._zero = np.empty(min(size, BLOCK), bool)
 
-    def __call__(self, block: FloatArray) -> Moments:
-        size = block.size
-        wide = self._wide[:size]
-        np.copyto(wide, block)
-        zeros = int(np.count_nonzero(np.equal(wide, 0.0, out=self._zero[:size])))
-        mean = _total(wide) / size
-        squares = _squares(wide)
-        spread = squares - size * mean * mean
-        if spread < squares * _CANCELLED:
-            mean += float(_centered(wide, mean))
-            spread = _squares(wide)
-        if spread < _SQUARABLE**2:
-            return Moments(size, zeros, size, mean, spread)
-        return Moments(size, zeros, *_extremes(block))
+def zeros_kept(keep: BoolArray) -> int:
+    """How many zeros the block that was measured last has once all is 0 that is not kept."""
+    zero = SPARE.zero[: keep.size]
+    return keep.size - int(np.count_nonzero(np.greater(keep, zero, out=zero)))
 
 
 def _total(x: FloatArray) -> float:

@@ -1,20 +1,20 @@
-"""Keep-or-drop decisions: where the mask of a block comes from.
+"""Where the mask of a block comes from.
 
 There are five noises: `drawn`, a decision for each element; `spread`, an array of decisions that several elements
 share; `decided`, the mask that other decisions lead to; `normals`, a normal number for each; `kept`, none at all.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from math import ldexp, pi, prod
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from app.core import numbers
 from app.core.arrays import BLOCK, BoolArray, FloatArray, Shape, blocks, flat
-from app.core.philox import NORMALS, WORDS, philox
-from app.errors import Invalid
+from app.core.bernoulli import Bernoulli, threshold
+from app.core.draw import Draw
+from app.core.indices import Indices
+from app.core.philox import NORMALS, WORDS
 
 
 class Noise(NamedTuple):
@@ -31,62 +31,28 @@ class Noise(NamedTuple):
     dropped: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draw:
-    """Where in the mask law a call draws: unsigned 64-bit integers all.
-
-    seed, stream : the key; streams of one seed are independent.
-    offset : index of the first decision in a larger noise array.
-    sample : index of the replicate.
-    """
-
-    seed: int = 0
-    stream: int = 0
-    offset: int = 0
-    sample: int = 0
-
-    def __post_init__(self) -> None:
-        for name in self.__slots__:
-            value = getattr(self, name)
-            if not 0 <= value < WORDS:
-                raise Invalid.of("out_of_range", f"{name} must be in 0 … 2^64 - 1, got {value}", f"/{name}")
-
-    def replicate(self, k: int) -> "Draw":
-        """The same place in the k-th replicate from this one."""
-        return replace(self, sample=self.sample + k) if k else self
-
-
-def threshold(p: float) -> int:
-    """T = floor(p · 2^64), exactly: a decision whose word is at least T is kept. 65 bits long at p = 1."""
-    return int(ldexp(p, 64))
-
-
-def drawn(p: float, draw: Draw, size: int) -> Noise:
-    """A decision of its own for each of `size` elements: element i has decision `draw.offset` + i."""
+def drawn(p: float, draw: Draw, indices: Indices) -> Noise:
+    """A decision of its own for each element of those indices."""
     limit = threshold(p)
 
     def keep(start: int, stop: int) -> Iterator[BoolArray]:
-        mask = np.empty(min(BLOCK, stop - start), bool)
         if not 0 < limit < WORDS:  # all kept or all dropped: no word could change that
-            mask[:] = limit == 0
+            mask = np.full(min(BLOCK, stop - start), limit == 0)
             yield from (mask[: block.stop - block.start] for block in blocks(start, stop))
             return
-        generator = philox(draw.seed, stream=draw.stream, sample=draw.sample, offset=draw.offset + start)
-        least = np.uint64(limit)
+        decisions = Bernoulli(draw, limit)
         for block in blocks(start, stop):
-            words = generator.random_raw(block.stop - block.start)
-            yield np.greater_equal(words, least, out=mask[: words.size])
+            yield decisions(indices, block.start, block.stop)
 
-    return Noise(keep, size)
+    return Noise(keep, indices.size)
 
 
-def decide(p: float, draw: Draw, shape: Shape) -> BoolArray:
-    """The decisions of a whole noise array of that shape, true where kept."""
-    size = prod(shape)
-    mask = np.empty(size, bool)
-    for block, keep in zip(blocks(0, size), drawn(p, draw, size).keep(0, size), strict=True):
+def decide(p: float, draw: Draw, indices: Indices) -> BoolArray:
+    """All decisions of those indices, flat, true where kept."""
+    mask = np.empty(indices.size, bool)
+    for block, keep in zip(blocks(0, mask.size), drawn(p, draw, indices).keep(0, mask.size), strict=True):
         mask[block] = keep
-    return mask.reshape(shape)
+    return mask
 
 
 def spread(mask: BoolArray, shape: Shape) -> Noise:
@@ -114,48 +80,17 @@ def widened(flags: BoolArray, length: int, *, axis: int) -> BoolArray:
     return np.moveaxis(out, 0, axis)
 
 
-def normals(draw: Draw, *, none: bool = False) -> Noise:
-    """A normal number of its own for each element, element i's z(offset + i); no numbers if there is no need for any.
+def normals(draw: Draw, indices: Indices, *, none: bool = False) -> Noise:
+    """A normal number of its own for each element of those indices; no numbers if there is no need for any."""
 
-    For even j, z(j) and z(j + 1) are √(-2 ln u1) · (cos, sin)(2π u2), u1 = ((w(j) >> 11) + 1) · 2^-53 and
-    u2 = (w(j + 1) >> 11) · 2^-53. Source: Box, Muller, "A Note on the Generation of Random Normal Deviates" (1958).
-    """
-
-    def numbers(start: int, stop: int) -> Iterator[FloatArray | None]:
+    def drawn(start: int, stop: int) -> Iterator[FloatArray | None]:
+        words = draw.words(NORMALS)
         for block in blocks(start, stop):
-            yield None if none else normal_numbers(draw, draw.offset + block.start, block.stop - block.start)
+            yield None if none else numbers.normal(words, indices, block.start, block.stop)
 
-    return Noise(numbers, 0, 0)
-
-
-def normal_numbers(draw: Draw, first: int, count: int, *, tag: int = NORMALS) -> FloatArray:
-    """z(first), … , so many of them; the draw's own offset is not looked at."""
-    odd = first % 2
-    generator = philox(draw.seed, stream=draw.stream, sample=draw.sample, offset=first - odd, tag=tag)
-    u = fractions(generator.random_raw(count + odd + (count + odd) % 2))
-    radius = np.sqrt(np.log(u[0::2] + 2.0**-53) * -2)
-    angle = u[1::2] * (2 * pi)
-    z = np.empty(u.size)
-    np.multiply(radius, np.cos(angle), out=z[0::2])
-    np.multiply(radius, np.sin(angle), out=z[1::2])
-    return z[odd : odd + count]
-
-
-def fractions(words: NDArray[np.uint64]) -> FloatArray:
-    """(w >> 11) · 2^-53: words as numbers in [0, 1). Signed on the way, which processors convert faster."""
-    words >>= np.uint64(11)
-    values = words.view(np.int64).astype(np.float64)
-    values *= 2.0**-53
-    return values
+    return Noise(drawn, 0, 0)
 
 
 def kept() -> Noise:
     """No decisions: everything is kept."""
     return Noise(lambda start, stop: (None for _ in blocks(start, stop)), 0, 0)
-
-
-def check_indices(draw: Draw, decisions: int) -> None:
-    """Raise `Invalid` if the last of so many decisions has no 64-bit index."""
-    if draw.offset + decisions > WORDS:
-        rule = f"offset + decisions must not exceed 2^64, got {draw.offset} + {decisions}"
-        raise Invalid.of("out_of_range", rule, "/offset")

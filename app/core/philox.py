@@ -1,47 +1,90 @@
-"""Random words of the mask law, `philox4x64-10/v1`.
+"""Random words, and the laws that are drawn from them, each by a tag of its own: they share no word.
 
-    key     = (seed, stream)
-    counter = (i div 4, sample, 0, TAG)          unsigned 64-bit words, little word first
-    w(i)    = Philox4x64-10(counter, key)[i mod 4]
+    key      = (seed, stream)
+    word t,k = Philox4x64-10((k div 4, sample, 0, t), key)[k mod 4]        the k-th word of tag t
+
+Counters and keys are unsigned 64-bit words, little word first.
 
 Source: Salmon, Moraes, Dror, Shaw, "Parallel Random Numbers: As Easy as 1, 2, 3" (2011), and its library Random123.
 """
 
-from typing import Any, Final
+from threading import local
+from typing import Any, Final, NamedTuple
 
 import numpy as np
-from numpy.random.bit_generator import ISeedSequence
+from numpy.typing import NDArray
 
-MASK_LAW: Final = "philox4x64-10/v1"
-TAG: Final = int.from_bytes(b"DRMASKV1", "little")
+MASK_LAW: Final = "philox4x64-10/v2"
+LANES: Final = int.from_bytes(b"DRMASKV2", "little")
+RESTS: Final = int.from_bytes(b"DRRESTV2", "little")
+"""Tags of the mask: of the 16 bits that nearly every decision needs, and of the 48 that break a tie."""
 NORMALS: Final = int.from_bytes(b"DRNORMV1", "little")
 INPUTS: Final = int.from_bytes(b"DRINPTV1", "little")
-"""Tags of the mask, of the normals of gaussian dropout, and of the inputs of experiments: they share no word."""
+"""Tags of the normals of gaussian dropout, and of the inputs of experiments."""
 WORDS: Final = 2**64
-"""How many words a (seed, stream, sample) has: indices, and all integers of the law, are below it."""
+"""How many words a (seed, stream, sample) has of a tag: indices, and all integers of the law, are below it."""
+
+WordArray = NDArray[np.uint64]
 
 
-def philox(seed: int, *, stream: int = 0, sample: int = 0, offset: int = 0, tag: int = TAG) -> np.random.Philox:
-    """The bit generator whose next raw words are w(offset), w(offset + 1), ….
+class Words(NamedTuple):
+    """The words of a tag: its own number, and what is below it in the law, are in [0, 2^64)."""
 
-    All four arguments are in [0, 2^64). Only `random_raw` of it belongs to the law; it releases the GIL.
-    """
-    block, word = divmod(offset, 4)
-    counter = block | sample << 64 | tag << 192
-    # numpy counts up before it draws
-    before = ((counter - 1) % 2**256).to_bytes(32, "little")
-    key: Any = _Key(seed, stream)  # numpy's stubs know seeds of its own only
-    generator = np.random.Philox(key, counter=np.frombuffer(before, "<u8"))
-    if word:
-        generator.random_raw(word, output=False)
-    return generator
+    tag: int
+    seed: int
+    stream: int = 0
+    sample: int = 0
+
+    def run(self, first: int, count: int) -> WordArray:
+        """Words `first`, `first` + 1, …, so many of them. Of numpy's streams only `random_raw` is promised to stay."""
+        block, skipped = divmod(first, 4)
+        counter = (block | self.sample << 64 | self.tag << 192) - 1  # numpy counts up before it draws
+        state = {"counter": [counter >> at & WORDS - 1 for at in (0, 64, 128, 192)], "key": (self.seed, self.stream)}
+        _THREAD.generator.state = _FRESH | {"state": state}
+        words: WordArray = _THREAD.generator.random_raw(skipped + count)
+        return words[skipped:]
+
+    def at(self, indices: WordArray) -> WordArray:
+        """The words of any indices, all at a time: faster than `run` only where few follow each other."""
+        above = (np.full_like(indices, word) for word in (self.sample, 0, self.tag))
+        words = philox([indices >> _2, *above], (self.seed, self.stream))
+        return np.choose((indices & _3).astype(np.intp), words)
 
 
-class _Key(ISeedSequence):
-    """A key as it is. numpy would hash a seed, and asks the system for entropy even where it is given `key=`."""
+class _Thread(local):
+    """A generator for each thread, for its state is set and used in two steps."""
 
-    def __init__(self, seed: int, stream: int) -> None:
-        self._words = np.array([seed, stream], np.uint64)
+    def __init__(self) -> None:
+        self.generator: Any = np.random.Philox(key=0)
 
-    def generate_state(self, n_words: int, dtype: Any = np.uint32) -> Any:  # noqa: ARG002 - numpy's signature
-        return self._words
+
+_THREAD: Final = _Thread()
+_FRESH: Final = {"bit_generator": "Philox", "buffer": (0,) * 4, "buffer_pos": 4, "has_uint32": 0, "uinteger": 0}
+"""The state of a generator with nothing left of an earlier draw."""
+
+
+def philox(counter: list[WordArray], key: tuple[int, int]) -> list[WordArray]:
+    """The four words of each counter: ten rounds of Philox4x64."""
+    for _ in range(10):
+        a, b = _product(0xD2E7470EE14C6C93, counter[0]), _product(0xCA5A826395121157, counter[2])
+        k0, k1 = map(np.uint64, key)
+        counter = [b.high ^ counter[1] ^ k0, b.low, a.high ^ counter[3] ^ k1, a.low]
+        key = (key[0] + 0x9E3779B97F4A7C15) % WORDS, (key[1] + 0xBB67AE8584CAA73B) % WORDS
+    return counter
+
+
+class _Product(NamedTuple):
+    high: WordArray
+    low: WordArray
+
+
+def _product(factor: int, words: WordArray) -> _Product:
+    """The upper and the lower 64 bits of a product, by halves of 32 bits: no sum of theirs is longer than 64."""
+    above, below = map(np.uint64, divmod(factor, 2**32))
+    high, low = words >> _32, words & _HALF
+    middle = high * below + (low * below >> _32)
+    rest = low * above + (middle & _HALF)
+    return _Product(high * above + (middle >> _32) + (rest >> _32), words * np.uint64(factor))
+
+
+_2, _3, _32, _HALF = map(np.uint64, (2, 3, 32, 2**32 - 1))

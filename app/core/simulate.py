@@ -7,12 +7,15 @@ from typing import Any, Final, Literal, get_args
 
 import numpy as np
 
+from app.core import numbers
 from app.core.arrays import BLOCK, FloatArray, Shape, blocks
+from app.core.draw import Draw
+from app.core.indices import Indices
 from app.core.layer import Layer
-from app.core.noise import Draw, fractions, normal_numbers
-from app.core.philox import INPUTS, MASK_LAW, philox
+from app.core.philox import INPUTS, MASK_LAW, Words
 from app.core.replicate import Factors, Tally, replicate
 from app.core.variants import Place
+from app.core.window import Window
 from app.errors import Invalid
 
 Distribution = Literal["uniform", "normal", "constant"]
@@ -23,38 +26,33 @@ class Input:
     """A made-up array: slices of it, in C order, are worked out when they are asked for, in float64, then rounded.
 
     uniform : element i is (w(i) >> 11) · 2^-53, in [0, 1); normal : z(i) as for gaussian dropout; constant : 1. Their
-    words have a tag of their own, and sample 0.
+    words have a tag of their own, and sample 0. indices : of the elements, in the whole where it is a block of one.
     """
 
     distribution: Distribution
-    draw: Draw
+    words: Words
+    indices: Indices
     dtype: np.dtype[Any]
 
     def __getitem__(self, at: slice) -> FloatArray:
-        values = _DISTRIBUTIONS[self.distribution](self.draw, at.start, at.stop - at.start)
+        values = _DISTRIBUTIONS[self.distribution](self.words, self.indices, at.start, at.stop)
         return values.astype(self.dtype, copy=False)
 
 
-def _uniform(draw: Draw, first: int, count: int) -> FloatArray:
-    words = philox(draw.seed, stream=draw.stream, offset=first, tag=INPUTS).random_raw(count)
-    return fractions(words)
-
-
-def _normal(draw: Draw, first: int, count: int) -> FloatArray:
-    return normal_numbers(Draw(seed=draw.seed, stream=draw.stream), first, count, tag=INPUTS)
-
-
-def _constant(_draw: Draw, _first: int, count: int) -> FloatArray:
-    return np.ones(count)
-
-
-_DISTRIBUTIONS: Final[dict[str, Callable[[Draw, int, int], FloatArray]]] = {
-    "uniform": _uniform,
-    "normal": _normal,
-    "constant": _constant,
+_DISTRIBUTIONS: Final[dict[str, Callable[[Words, Indices, int, int], FloatArray]]] = {
+    "uniform": numbers.uniform,
+    "normal": numbers.normal,
+    "constant": lambda _words, _indices, start, stop: np.ones(stop - start),
 }
 
-_HELD: Final = 16 * BLOCK
+
+def _indices(window: Window) -> Indices:
+    """Of all elements. Raises `Invalid` if the last of the whole has no index of 64 bits."""
+    window.check_indices()
+    return Indices.of(window)
+
+
+_HELD: Final = 8 * BLOCK
 """Elements of an input that is held, not worked out again for each run."""
 
 
@@ -93,6 +91,7 @@ def simulate(
     distribution: Distribution = "uniform",
     input_seed: int | None = None,
     draw: Draw | None = None,
+    window: Window | None = None,
     runs: int = 1,
     dtype: np.dtype[Any] | None = None,
     threads: int = 1,
@@ -104,6 +103,8 @@ def simulate(
     ----------
     distribution, input_seed : what the input is made of; its seed is the draw's if absent, its stream always is.
     draw : where the first run draws; run k draws at the k-th sample from there.
+    window : where the array lies in a larger one, of which it is a block: it gets the elements and the decisions that
+        it has there.
     dtype : float64 if absent.
     deadline : when to give up, by `time.monotonic`.
 
@@ -116,20 +117,24 @@ def simulate(
     draw, dtype, size = draw or Draw(), dtype or np.dtype(np.float64), prod(shape)
     if distribution not in get_args(Distribution):
         raise Invalid.of("unknown_value", f"distribution must be one of {', '.join(_DISTRIBUTIONS)}", "/distribution")
-    seed = draw.seed if input_seed is None else input_seed
-    x: Any = Input(distribution=distribution, draw=Draw(seed=seed, stream=draw.stream), dtype=dtype)
+    x: Any = Input(
+        distribution=distribution,
+        words=Draw(seed=draw.seed if input_seed is None else input_seed, stream=draw.stream).words(INPUTS),
+        indices=_indices(window or Window.all_of(shape)),
+        dtype=dtype,
+    )
     if runs > 1 and size <= _HELD:
         x = _held(x, size)
-    noise_shape, tallies, effects = layer.noise_over(shape), [], []
+    decisions, tallies, effects = layer.decisions(shape, window), [], []
     for k in range(runs):
-        place = Place(shape=shape, dtype=dtype, noise_shape=noise_shape, draw=draw.replicate(k))
+        place = Place(shape=shape, dtype=dtype, decisions=decisions, draw=draw.replicate(k))
         tally, effect = replicate(layer, place, x, before=k == 0, threads=threads, deadline=deadline)
         tallies.append(tally)
         effects.append(effect)
     return Experiment(
         runs=tuple(tallies),
         factors=Factors.of(effects),
-        noise_shape=noise_shape,
+        noise_shape=decisions.whole,
         rate=layer.rate(shape),
         mask_law=MASK_LAW if layer.training else None,
     )

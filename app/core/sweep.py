@@ -2,14 +2,16 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
+from itertools import chain
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from app.core.arrays import BLOCK, BoolArray, FloatArray, blocks, parts
+from app.core.arrays import SPARE, BoolArray, FloatArray, blocks, parts
 from app.core.effect import Effect
-from app.core.moments import Meter, Moments
+from app.core.moments import Moments, measure, zeros_kept
 from app.core.noise import Noise
 from app.errors import TooLarge
 
@@ -42,30 +44,34 @@ class Sweep:
     deadline: float = float("inf")
 
     def run(self, size: int, threads: int) -> list[Swept]:
-        """The blocks of all `size` elements in order, computed by at most so many threads."""
-        spans = parts(size, threads)
-        if len(spans) == 1:
-            return self._span(spans[0])
-        with ThreadPoolExecutor(len(spans)) as pool:
-            return [block for span in pool.map(self._span, spans) for block in span]
+        """The blocks of all `size` elements in order, computed by at most so many threads, of which this is one."""
+        first, *others = parts(size, threads)
+        elsewhere = [_pool().submit(self._span, span) for span in others]
+        return [*self._span(first), *chain.from_iterable(span.result() for span in elsewhere)]
 
     def _span(self, span: tuple[int, int]) -> list[Swept]:
-        length = min(BLOCK, span[1] - span[0])
-        meter = Meter(length)
-        spare = np.empty(length if self.y is None else 0, self.dtype)
         with np.errstate(over="ignore", invalid="ignore"):
-            masks = zip(blocks(*span), self.noise.keep(*span), strict=True)
-            return [self._block(block, keep, meter, spare) for block, keep in masks]
+            return [self._block(block, keep) for block, keep in zip(blocks(*span), self.noise.keep(*span), strict=True)]
 
-    def _block(self, at: slice, keep: Any, meter: Meter, spare: FloatArray) -> Swept:
+    def _block(self, at: slice, keep: Any) -> Swept:
         _check(self.deadline)
-        x = self.x[at]
-        y = spare[: x.size] if self.y is None else self.y[at]
-        self.effect(x, keep, out=y)
         if self.m is not None:
             self.m[at] = True if keep is None else keep
-        return Swept(
-            int(np.count_nonzero(keep)) if self.noise.dropped is None else 0,
-            meter(x) if self.before else Moments(),
-            meter(y) if self.after else Moments(),
-        )
+        kept = int(np.count_nonzero(keep)) if self.noise.dropped is None else 0
+        if self.y is None and not self.after:
+            return Swept(kept, measure(self.x[at]) if self.before else Moments(), Moments())
+        x = self.x[at]
+        y = SPARE.out.view(self.dtype)[: x.size] if self.y is None else self.y[at]
+        self.effect(x, keep, out=y)
+        before = measure(x) if self.before else Moments()
+        known = self.before and keep is not None and self.effect.keeps_nonzero
+        return Swept(kept, before, measure(y, zeros_kept(keep) if known else None) if self.after else Moments())
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    """Threads that are kept for the next pass: as many as there are parts at a time, started as they are needed."""
+    return ThreadPoolExecutor(_MOST_THREADS)
+
+
+_MOST_THREADS: Final = 256

@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 
 from app.core.arrays import WIDE, BoolArray, Shape
+from app.core.draw import Draw
 from app.core.effect import Affine, Effect, Multiply, Select
-from app.core.noise import Draw, Noise, check_indices, decide, decided, drawn, normals, spread, widened
+from app.core.indices import Indices
+from app.core.noise import Noise, decide, decided, drawn, normals, spread, widened
+from app.core.window import Window
 from app.errors import Invalid
 
 if TYPE_CHECKING:
@@ -26,23 +29,28 @@ ALPHA: Final = 1.7580993408473766
 
 
 class Place(NamedTuple):
-    """Where a replicate is: the input's shape and type, the noise shape, the draw, or the mask in its place."""
+    """Where a replicate is: the input's shape and type, its decisions in the whole's, the draw or the mask for it."""
 
     shape: Shape
     dtype: np.dtype[Any]
-    noise_shape: Shape
+    decisions: Window
     draw: Draw
     mask: BoolArray | None = None
+
+    @property
+    def indices(self) -> Indices:
+        """Of the decisions. Raises `Invalid` if the last of the whole has no index of 64 bits."""
+        self.decisions.check_indices(self.draw.offset)
+        return Indices.of(self.decisions, self.draw.offset)
 
 
 def _p(layer: "Layer", _shape: Shape) -> float:
     return layer.p
 
 
-def _shared(layer: "Layer", shape: Shape) -> int:
-    """The decisions that several elements share."""
-    noise_shape = layer.noise_over(shape)
-    return 0 if noise_shape == shape else prod(noise_shape)
+def _shared(shape: Shape, decisions: Shape) -> int:
+    """The decisions, where several elements share one."""
+    return 0 if decisions == shape else prod(decisions)
 
 
 def _scaled(layer: "Layer") -> float:
@@ -58,7 +66,8 @@ class Variant:
     training, evaluation : formulas. ranks : which inputs it takes; rank : the only one, or the least that is not 0.
     parameters : the fields that are its own. shifts : whether it adds something to what is kept.
     replicate : the noise and the effect of one replicate in training. rate : what a decision drops with.
-    held : how many decisions are in memory at a time.
+    held : how many elements are in memory at a time, of an input and decisions of those shapes, which differ.
+    windows : whether a block of a larger input can be computed alone.
     share : the mean of the output over all masks, as a share of the input's; None where it depends on more.
     example : fields of a call, `input` and `shape` among them, that show what it does.
     """
@@ -77,7 +86,8 @@ class Variant:
     noise_over: Callable[["Layer", Shape], Shape]
     replicate: Callable[["Layer", Place], tuple[Noise, Effect]]
     rate: Callable[["Layer", Shape], float] = _p
-    held: Callable[["Layer", Shape], int] = _shared
+    held: Callable[[Shape, Shape], int] = _shared
+    windows: bool = True
     share: Callable[["Layer"], float | None] = _scaled
     example: dict[str, Any] = field(default_factory=dict)
 
@@ -174,15 +184,13 @@ def _normals(layer: "Layer", shape: Shape) -> Shape:
 
 def _multiplied(layer: "Layer", place: Place) -> tuple[Noise, Effect]:
     """Each element times a normal number of mean 1 and variance p / (1 - p)."""
-    check_indices(place.draw, prod(place.shape))
-    return normals(place.draw, none=layer.p == 0), Multiply(sqrt(layer.p / (1 - layer.p)))
+    return normals(place.draw, place.indices, none=layer.p == 0), Multiply(sqrt(layer.p / (1 - layer.p)))
 
 
 def _blocks(layer: "Layer", place: Place) -> tuple[Noise, Effect]:
     """What lies in no dropped block, times the share of it."""
     if place.mask is None:
-        check_indices(place.draw, prod(place.noise_shape))
-        seeds = decide(_gamma(layer, place.shape), place.draw, place.noise_shape)
+        seeds = decide(_gamma(layer, place.shape), place.draw, place.indices).reshape(place.decisions.shape)
         assert layer.block_size is not None
         dropped = widened(widened(~seeds, layer.block_size, axis=2), layer.block_size, axis=3)
         keep, noise = ~dropped, decided(~dropped, place.shape, decisions=seeds)
@@ -205,10 +213,10 @@ def _decisions(layer: "Layer", place: Place) -> Noise:
     """A decision for each element, or those that are shared or given, spread."""
     if place.mask is not None:
         return spread(place.mask, place.shape)
-    check_indices(place.draw, prod(place.noise_shape))
-    if place.noise_shape == place.shape:
-        return drawn(layer.p, place.draw, prod(place.shape))
-    return spread(decide(layer.p, place.draw, place.noise_shape), place.shape)
+    if place.decisions.shape == place.shape:
+        return drawn(layer.p, place.draw, place.indices)
+    decisions = decide(layer.p, place.draw, place.indices).reshape(place.decisions.shape)
+    return spread(decisions, place.shape)
 
 
 _INVERTED: Final = "y = m · x / (1 - p), m = 1 with probability 1 - p, else 0"
@@ -331,7 +339,8 @@ VARIANTS: Final = {
             noise_over=_corners,
             replicate=_blocks,
             rate=_gamma,
-            held=lambda _layer, shape: prod(shape),
+            held=lambda shape, _decisions: prod(shape),
+            windows=False,
             share=lambda _layer: None,
             example={"input": [1.0] * 16, "shape": [1, 1, 4, 4], "block_size": 2, **_SHORT, "p": 0.25},
         ),

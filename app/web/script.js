@@ -1009,24 +1009,35 @@ function compared(scaling, name, train, evaluation) {
 
 const url = () => `${location.origin}/v1/dropout`;
 
-/** How the words of the mask law become a mask, in numpy. */
+/** Words of the law in numpy, and decisions from them: 16 bits each, and 48 more where those leave a tie. */
+const WORDS = `def words(tag, k, n):  # Philox4x64-10, key (seed, 0), counter (k // 4, 0, 0, tag)
+    counter = k // 4 | int.from_bytes(tag, "little") << 192
+    return np.random.Philox(key=seed, counter=counter - 1).random_raw(k % 4 + n)[k % 4:]`;
+const decided = (size, p) => `${WORDS}
+
+T = int(${p} * 2**64)
+lanes = words(b"DRMASKV2", 0, ${Math.ceil(size / 4)}).view("<u2")[:${size}]
+mask = lanes > T >> 48
+for i in np.flatnonzero(lanes == T >> 48).tolist():  # a tie, once in 65,536
+    mask[i] = int(words(b"DRRESTV2", i, 1)[0]) >> 16 >= T % 2**48`;
+
+/** How the words become a mask, in numpy. */
 const MASKS = {
-  gaussian_dropout: ({ size, shape }) => `tag = int.from_bytes(b"DRNORMV1", "little")
-words = np.random.Philox(key=seed, counter=(tag << 192) - 1).random_raw(${size + (size % 2)})
-u1, u2 = ((words[0::2] >> 11) + 1) * 2.0**-53, (words[1::2] >> 11) * 2.0**-53
+  gaussian_dropout: ({ size, shape }) => `${WORDS}
+
+w = words(b"DRNORMV1", 0, ${size + (size % 2)})
+u1, u2 = ((w[0::2] >> 11) + 1) * 2.0**-53, (w[1::2] >> 11) * 2.0**-53
 radius, turn = np.sqrt(-2 * np.log(u1)), 2 * np.pi * u2
 z = np.stack([radius * np.cos(turn), radius * np.sin(turn)], axis=1).ravel()[:${size}].reshape(${shape})
 mask = 1 + z * (p / (1 - p)) ** 0.5  # no mask: a factor for each number`,
   drop_block2d: ({ corners, block, shape }) => `b, (N, C, H, W) = ${block}, x.shape
 gamma = min(1.0, p * H * W / (b**2 * (H - b + 1) * (W - b + 1)))
-tag = int.from_bytes(b"DRMASKV1", "little")
-words = np.random.Philox(key=seed, counter=(tag << 192) - 1).random_raw(${product(corners)})
-mask = np.ones((${shape}), bool)
-for n, c, i, j in np.argwhere((words < int(gamma * 2**64)).reshape(${corners.join(", ")})):
+${decided(product(corners), "gamma")}
+seeds, mask = mask.reshape(${corners.join(", ")}), np.ones((${shape}), bool)
+for n, c, i, j in np.argwhere(~seeds):
     mask[n, c, i:i + b, j:j + b] = False`,
-  dropout: ({ corners }) => `tag = int.from_bytes(b"DRMASKV1", "little")
-words = np.random.Philox(key=seed, counter=(tag << 192) - 1).random_raw(${product(corners)})
-mask = (words >= int(p * 2**64)).reshape(${corners.join(", ") || "()"})`,
+  dropout: ({ corners }) => `${decided(product(corners), "p")}
+mask = mask.reshape(${corners.join(", ") || "()"})`,
 };
 
 const ALPHA = [
@@ -1130,7 +1141,7 @@ const LANGUAGES = {
     about: "No service needed: the mask by its law, applied by PyTorch.",
     code: withTorch,
   },
-  numpy: { name: "numpy", about: "No service needed: the mask by its law, philox4x64-10/v1.", code: withNumpy },
+  numpy: { name: "numpy", about: "No service needed: the mask by its law.", code: withNumpy },
 };
 let language = "curl";
 

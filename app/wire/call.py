@@ -6,7 +6,20 @@ from math import sqrt
 from secrets import randbelow
 from typing import Any, Final, Self
 
-from app.core import NAMES, BoolArray, Draw, Experiment, FloatArray, Layer, Moments, Result, Tally, dropout
+from app.core import (
+    NAMES,
+    BoolArray,
+    Draw,
+    Experiment,
+    FloatArray,
+    Layer,
+    Moments,
+    Result,
+    Shape,
+    Tally,
+    Window,
+    dropout,
+)
 from app.errors import Invalid
 from app.wire.fields import SAFE, Fields
 from app.wire.job import FORWARD, Job, Part
@@ -23,7 +36,8 @@ class Call:
 
     job : the layer, its gradient, or its mask.
     x : the input, in the type of the reply; mask : decisions given with it, or None.
-    draw : where to draw, None where nothing is drawn; samples : how many replicates, None for one without an axis.
+    draw : where to draw, None where nothing is drawn. window : where x lies in a larger array, None if in none.
+    samples : how many replicates, None for one without an axis.
     include : the parts of the reply, None for those that its form usually has.
     replay : the fields that ask for the same again.
     """
@@ -33,6 +47,7 @@ class Call:
     mask: BoolArray | None
     layer: Layer
     draw: Draw | None
+    window: Window | None
     samples: int | None
     include: Sequence[Part] | None
     replay: dict[str, Any]
@@ -47,7 +62,7 @@ class Call:
         limits.check_shape(x.shape, samples or 1)
         layer = layer_from(fields)
         drawn = mask is None and (fields.training or fields.seed is not None)
-        draw = draw_from(fields) if drawn else None
+        draw, window = draw_from(fields) if drawn else None, window_from(fields, x.shape)
         dtype = {"dtype": NAMES[x.dtype]} if job.measured else {}
         return cls(
             job=job,
@@ -55,9 +70,10 @@ class Call:
             mask=mask,
             layer=layer,
             draw=draw,
+            window=window,
             samples=samples,
             include=job.parts(getattr(fields, "include", None)),
-            replay=replay(fields, layer, draw) | dtype,
+            replay=replay(fields, layer, draw, window) | dtype,
         )
 
     def including(self, parts: Sequence[Part]) -> Self:
@@ -77,6 +93,7 @@ class Call:
             self.x,
             layer=self.layer,
             draw=self.draw,
+            window=self.window,
             mask=self.mask,
             samples=self.samples,
             gradient=self.job.gradient,
@@ -96,6 +113,9 @@ def check_fields(fields: Fields, *, masked: bool = False) -> None:
     if {"sample", "samples"} <= given:
         message = "sample is the index of one replicate, samples the number of all: send one of them"
         raise Invalid.of("conflicting_fields", message, "/samples")
+    if "origin" in given and "whole" not in given:
+        message = "origin is a place in whole, the shape of the larger array: send both"
+        raise Invalid.of("missing_field", message, "/whole")
     beside = [name for name in _PLACES if name in given]
     if masked and beside:
         message = f"mask replaces the draw: {beside[0]} has no meaning beside it"
@@ -138,18 +158,32 @@ def draw_from(fields: Fields) -> Draw:
     return Draw(seed=seed, stream=fields.stream, offset=fields.offset, sample=fields.sample)
 
 
-def replay(fields: Fields, layer: Layer, draw: Draw | None) -> dict[str, Any]:
+def window_from(fields: Fields, shape: Shape) -> Window | None:
+    """Where an array of that shape lies in a larger one; None if it is no block of one."""
+    if fields.whole is None:
+        return None
+    return Window.of(shape, tuple(fields.whole), None if fields.origin is None else tuple(fields.origin))
+
+
+def replay(fields: Fields, layer: Layer, draw: Draw | None, window: Window | None) -> dict[str, Any]:
     """The fields of a request that is answered alike."""
     samples = getattr(fields, "samples", None)
     replay: dict[str, Any] = {"p": layer.p, "training": layer.training}
     if draw is not None:
         places = ("seed", "stream", "offset") if samples is not None else ("seed", "stream", "offset", "sample")
         replay |= {name: portable(getattr(draw, name)) for name in places}
+    if window is not None:
+        replay |= {"whole": _portable(window.whole), "origin": _portable(window.origin)}
     if samples is not None:
         replay["samples"] = samples
     replay |= {"variant": layer.variant, "scaling": layer.scaling}
-    own = {name: getattr(fields, name) for name in ("noise_shape", "channels_last", "block_size")}
-    return replay | {name: value for name, value in own.items() if value is not None}
+    noise_shape = {} if fields.noise_shape is None else {"noise_shape": _portable(fields.noise_shape)}
+    own = {name: getattr(fields, name) for name in ("channels_last", "block_size")}
+    return replay | noise_shape | {name: value for name, value in own.items() if value is not None}
+
+
+def _portable(numbers: Sequence[int | None]) -> list[int | str | None]:
+    return [None if number is None else portable(number) for number in numbers]
 
 
 def portable(number: int) -> int | str:
@@ -164,7 +198,7 @@ def layer_of(layer: Layer, result: Result | Experiment) -> dict[str, Any]:
         "keep_prob": 1.0 - layer.p,
         "scale": result.factors.scale,
         **shift,
-        "noise_shape": list(result.noise_shape),
+        "noise_shape": _portable(result.noise_shape),
         "mask_law": result.mask_law,
     }
 

@@ -40,6 +40,12 @@ def _integer(value: Any) -> Any:
     return value
 
 
+def _large(value: Any) -> Any:
+    """The same, as text only where it has to be: beyond 2^53 - 1."""
+    number = _integer(value)
+    return number if number is value or number > SAFE else value
+
+
 def _distinct(value: list[str]) -> list[str]:
     if len(set(value)) < len(value):
         raise PydanticCustomError("unknown_value", "Input should name each part once")
@@ -59,9 +65,15 @@ _WORD_SCHEMA: Final = {
     ]
 }
 
+_COORDINATE_SCHEMA: Final = {
+    "anyOf": [{"type": "integer", "minimum": 0, "maximum": WORDS}, {"type": "string", "pattern": "^[0-9]{16,20}$"}]
+}
+
 Word = Annotated[int, Field(ge=0, lt=WORDS), BeforeValidator(_integer), WithJsonSchema(_WORD_SCHEMA)]
 Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Length = Annotated[int, Field(ge=0)]
+Coordinate = Annotated[int, Field(ge=0), BeforeValidator(_large), WithJsonSchema(_COORDINATE_SCHEMA)]
+"""A length or an index of an array that nobody holds: only 64 bits limit it."""
 Count = Annotated[int, Field(ge=1)]
 VariantName = Annotated[str, AfterValidator(_variant), WithJsonSchema({"type": "string", "enum": list(VARIANTS)})]
 
@@ -111,10 +123,13 @@ class Fields(BaseModel):
         "Absent: the server draws one below 2^53 and returns it in `replay`."
     )
     stream: Word = Field(default=0, description="Independent masks under one seed: a layer's or a step's number.")
-    offset: Word = Field(
-        default=0,
-        description="Index of this call's first decision in a larger noise array: consecutive rows computed alone "
-        "equal those rows of the whole.",
+    offset: Word = Field(default=0, description="Added to the index of each decision.")
+    whole: list[Coordinate] | None = Optional(
+        "Shape of a larger array that this one is a block of: it gets the decisions that it has there, so that any cut "
+        "into blocks, computed one by one, gives the whole."
+    )
+    origin: list[Coordinate] | None = Optional(
+        "Index of the block's first element in the `whole`. Default: all zeros. Not without `whole`."
     )
     sample: Word = Field(default=0, description="Index of a replicate, each of which has a mask of its own.")
     variant: VariantName = Field(default="dropout", description="Which layer; `GET /v1/variants` lists them.")
@@ -123,9 +138,9 @@ class Fields(BaseModel):
         description="`inverted`: survivors x 1/(1-p) in training. `inference`: everything x (1-p) in evaluation. "
         "`none`: never.",
     )
-    noise_shape: list[Length | None] | None = Optional(
-        "Shape of the decisions, an entry a dimension of the input: `null` (or its length) for a decision each, "
-        "1 for one that is shared along it.",
+    noise_shape: list[Coordinate | None] | None = Optional(
+        "Shape of the decisions, an entry a dimension of the input (or of the `whole`): `null` (or its length) for a "
+        "decision each, 1 for one that is shared along it.",
     )
     channels_last: bool | None = Optional("Of `dropout1d`, `dropout2d`, `dropout3d`: (N, …, C) instead of (N, C, …).")
     block_size: Count | None = Optional("Of `drop_block2d`, which needs it: the side of its blocks.")

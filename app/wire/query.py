@@ -89,6 +89,8 @@ _NUMBER: Final = re.compile(rf"{_INTEGER.pattern}(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 _READERS: Final[dict[str, Callable[[str], Any]]] = {
     "shape": numbers,
     "noise_shape": numbers,
+    "whole": numbers,
+    "origin": numbers,
     "include": _names,
     "variant": str,
     "scaling": str,

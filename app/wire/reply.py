@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
-from app.core import FINDINGS, VARIANTS, Distribution, FindingCode, Scaling, Verdict
-from app.wire.fields import DType, FloatType, GradientPart, Optional, VariantName, Word, nested
+from app.core import FINDINGS, MASK_LAW, VARIANTS, Distribution, FindingCode, Scaling, Verdict
+from app.wire.fields import Coordinate, DType, FloatType, GradientPart, Optional, VariantName, Word, nested
 from app.wire.job import Part
 
 Numbers = Annotated[Any, WithJsonSchema(nested("number"))]
@@ -28,12 +28,14 @@ class _Again(_Reply):
         "Sent, or drawn by the server; text above 2^53 - 1. Absent where nothing was drawn and none was sent."
     )
     stream: Word | None = Optional("Which of the seed's independent masks.")
-    offset: Word | None = Optional("Index of the first decision.")
+    offset: Word | None = Optional("Added to the index of each decision.")
+    whole: list[Coordinate] | None = Optional("Shape of the larger array that this is a block of; text above 2^53 - 1.")
+    origin: list[Coordinate] | None = Optional("Index in it of the block's first element; text above 2^53 - 1.")
     sample: Word | None = Optional("Index of the replicate.")
     samples: int | None = Optional("Number of replicates, where they were asked for.")
     variant: VariantName = Field(description="Which layer.")
     scaling: Scaling = Field(description="Where the layer scales.")
-    noise_shape: list[int | None] | None = Optional("As sent: an entry a dimension of the input.")
+    noise_shape: list[Coordinate | None] | None = Optional("As sent: an entry a dimension of the input.")
     channels_last: bool | None = Optional("As sent.")
     block_size: int | None = Optional("Side of the blocks, in elements, as sent.")
 
@@ -67,8 +69,12 @@ class LayerReply(_Reply):
         "each element has its own (gaussian_dropout), and where each replicate has (drop_block2d with samples)."
     )
     shift: float | None = Optional("What is added to what is kept, of the alpha dropouts.")
-    noise_shape: list[int] = Field(description="Shape of one replicate's decisions; it broadcasts to the input's.")
-    mask_law: Literal["philox4x64-10/v1"] | None = Field(description="How the mask was drawn; null where nothing was.")
+    noise_shape: list[Coordinate] = Field(
+        description="Shape of one replicate's decisions, of the whole where there is one; it broadcasts to the input's."
+    )
+    mask_law: Annotated[str, WithJsonSchema({"type": "string", "const": MASK_LAW})] | None = Field(
+        description="How the mask was drawn; null where nothing was."
+    )
 
 
 class ArrayStatistics(_Reply):

@@ -8,8 +8,18 @@ from typing import Annotated, Any, Final, Self
 import orjson
 from pydantic import Field
 
-from app.core import FLOATS, Distribution, Draw, Experiment, Layer, Shape, simulate
-from app.wire.call import decisions_of, draw_from, layer_from, layer_of, moments_of, portable, replay
+from app.core import FLOATS, Distribution, Draw, Experiment, Layer, Shape, Window, simulate
+from app.wire.call import (
+    check_fields,
+    decisions_of,
+    draw_from,
+    layer_from,
+    layer_of,
+    moments_of,
+    portable,
+    replay,
+    window_from,
+)
 from app.wire.codec import Query, Reply
 from app.wire.envelope import read
 from app.wire.fields import DType, Fields, Length, Optional, Word, validated
@@ -43,15 +53,17 @@ class Simulation:
     shape: Shape
     layer: Layer
     draw: Draw
+    window: Window | None
     request: SimulateRequest
     replay: dict[str, Any]
 
     @classmethod
     def of(cls, request: SimulateRequest, limits: Limits) -> Self:
         """The experiment that a request describes; `Invalid` or `TooLarge` for one that is not to be had."""
+        check_fields(request)
         shape, layer = tuple(request.shape), layer_from(request)
-        limits.check_simulated(shape, request.runs, held=layer.held(shape))
-        draw = draw_from(request)
+        window, draw = window_from(request, shape), draw_from(request)
+        limits.check_simulated(shape, request.runs, held=layer.held(shape, window))
         seed = draw.seed if request.input_seed is None else request.input_seed
         own = {
             "shape": request.shape,
@@ -60,7 +72,14 @@ class Simulation:
             "runs": request.runs,
             "dtype": request.dtype,
         }
-        return cls(shape=shape, layer=layer, draw=draw, request=request, replay=replay(request, layer, draw) | own)
+        return cls(
+            shape=shape,
+            layer=layer,
+            draw=draw,
+            window=window,
+            request=request,
+            replay=replay(request, layer, draw, window) | own,
+        )
 
     @property
     def cost(self) -> int:
@@ -75,6 +94,7 @@ class Simulation:
             distribution=self.request.distribution,
             input_seed=self.request.input_seed,
             draw=self.draw,
+            window=self.window,
             runs=self.request.runs,
             dtype=FLOATS[self.request.dtype],
             threads=threads,

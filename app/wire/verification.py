@@ -9,11 +9,23 @@ import numpy as np
 import orjson
 from pydantic import Field
 
-from app.core import FLOATS, NAMES, Check, Draw, Finding, FloatArray, Gradients, Layer, Verification, verify
+from app.core import (
+    FLOATS,
+    NAMES,
+    Check,
+    Draw,
+    Finding,
+    FloatArray,
+    Gradients,
+    Layer,
+    Verification,
+    Window,
+    verify,
+)
 from app.errors import Invalid, Malformed
 from app.wire import npz, query
 from app.wire.array import Numbers, array
-from app.wire.call import check_fields, draw_from, layer_from, replay
+from app.wire.call import check_fields, draw_from, layer_from, replay, window_from
 from app.wire.codec import Query, Reply
 from app.wire.envelope import SMALL, exact, read
 from app.wire.fields import Fields, FloatType, Optional, validated
@@ -54,6 +66,7 @@ class Claimed:
     gradients: Gradients | None
     layer: Layer
     draw: Draw | None
+    window: Window | None
     dtype: Any
     claim: dict[str, Any]
 
@@ -65,15 +78,17 @@ class Claimed:
         x, y = arrays["input"], arrays["outputs"] if "outputs" in arrays else arrays["output"][None]
         limits.check_samples(len(y), pointer="/outputs")
         layer, draw = layer_from(claim), None if claim.seed is None else draw_from(claim)
-        layer.noise_over(x.shape)
+        window = window_from(claim, x.shape)
+        layer.decisions(x.shape, window)
         return cls(
             x=x,
             y=y,
             gradients=_gradients(arrays),
             layer=layer,
             draw=draw,
+            window=window,
             dtype=None if claim.dtype is None else FLOATS[claim.dtype],
-            claim=replay(claim, layer, draw),
+            claim=replay(claim, layer, draw, window),
         )
 
     @property
@@ -84,7 +99,13 @@ class Claimed:
     def run(self) -> Reply:
         """The reply."""
         verification = verify(
-            self.x, self.y, layer=self.layer, draw=self.draw, dtype=self.dtype, gradients=self.gradients
+            self.x,
+            self.y,
+            layer=self.layer,
+            draw=self.draw,
+            window=self.window,
+            dtype=self.dtype,
+            gradients=self.gradients,
         )
         return Reply(MEDIA_TYPE, (orjson.dumps(_told(verification) | {"claim": self.claim}),))
 

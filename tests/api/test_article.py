@@ -24,7 +24,7 @@ def test_its_mask_gives_its_output(client: httpx.Client) -> None:
 
 def test_a_seed_has_its_mask(client: httpx.Client) -> None:
     """One in half a million seeds draws its mask, and so gives its printed output: this is one."""
-    answer = ask(client, seed=145014, include=["output", "mask"])
+    answer = ask(client, seed=378139, include=["output", "mask"])
     assert answer["mask"] == MASK.tolist()
     assert answer["output"] == ask(client, mask=MASK.tolist())["output"]
 

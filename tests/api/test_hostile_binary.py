@@ -23,7 +23,7 @@ NPY: Final = "application/x-npy"
 RAW: Final = "application/octet-stream"
 INFER: Final = "/v2/models/dropout/infer"
 X: Final = np.array(GOOD["input"])
-EXPECTED: Final = np.array([[0.0, 0.3114 * (1 / 0.6)], [0.7352 * (1 / 0.6), 0.4634 * (1 / 0.6)]])
+EXPECTED: Final = np.array([[0.0, 0.3114 * (1 / 0.6)], [0.0, 0.4634 * (1 / 0.6)]])
 FIELDS: Final = {"p": "0.4", "seed": "42"}
 INFERENCE: Final = {
     "inputs": [{"name": "input", "shape": [2, 2], "datatype": "FP64", "data": GOOD["input"]}],

@@ -220,7 +220,7 @@ def test_a_large_mask_costs_its_bits(client: httpx.Client) -> None:
     reply = client.post("/v1/dropout/mask", json=body, headers={"Accept": RAW})
     assert len(reply.content) == 2_000_000
     kept = int(np.unpackbits(np.frombuffer(reply.content[:1250], "u1")).sum())
-    assert kept == 6056  # of the first 10,000, as published
+    assert kept == 6063  # of the first 10,000, as published
 
 
 # What a rank means

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from app.core import Draw, Layer, Shape
+from app.core import Draw, Layer, Shape, Window
 from app.core.effect import Multiply
 from app.core.variants import Place
 from tests.conformance.measure import DTYPES, PS, alpha_terms, decisions, normals, ours, ulps
@@ -107,7 +107,7 @@ def test_alpha(dtype: str, p: float) -> None:
 
 def gaussian(p: float, dtype: str, shape: Shape) -> Multiply:
     """What our gaussian dropout does to an array once its normal numbers are there."""
-    place = Place(shape=shape, dtype=np.dtype(dtype), noise_shape=shape, draw=Draw())
+    place = Place(shape=shape, dtype=np.dtype(dtype), decisions=Window.all_of(shape), draw=Draw())
     effect = Layer(variant="gaussian_dropout", p=p).replicate(place)[1]
     assert isinstance(effect, Multiply)
     return effect

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from app.core import BoolArray, Draw, Layer, Result, Shape, dropout
-from app.core.noise import decide
 from tests.conformance.measure import DTYPES, PS, decisions, normals, ours, ulps
 from tests.conformance.tensors import backward, forward, mask_of, torch
 from tests.conformance.vision import drop_block2d, gamma, stochastic_depth
+from tests.core import given
 from tests.core.oracle import bits
 
 pytestmark = pytest.mark.conformance
@@ -51,7 +51,7 @@ def drop_block(dtype: str, p: float, block_size: int, **options: Any) -> tuple[R
     """Our DropBlock of normals, or of a gradient, and the seeds it drew, true where a block begins."""
     layer, shape = Layer(variant="drop_block2d", p=p, block_size=block_size), SHAPES[dtype]
     result = dropout(normals(dtype, shape), layer=layer, draw=Draw(seed=5), masks=True, **options)
-    return result, ~decide(gamma(p, block_size, *shape[2:]), Draw(seed=5), layer.noise_over(shape))
+    return result, ~given.decisions(gamma(p, block_size, *shape[2:]), Draw(seed=5), layer.noise_over(shape))
 
 
 @pytest.mark.parametrize("p", RATES)

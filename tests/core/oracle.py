@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from fractions import Fraction
-from math import cos, isqrt, log, pi, prod, sin, sqrt
+from math import cos, isqrt, log, pi, sin, sqrt
 from typing import Any, Final
 
 import numpy as np
 
 from app.core import BoolArray, Draw, FloatArray, Layer, Shape
 
-TAG: Final = 0x31564B53414D5244
+LANES: Final = 0x32564B53414D5244
+RESTS: Final = 0x3256545345525244
 NORMALS: Final = int.from_bytes(b"DRNORMV1", "little")
 INPUTS: Final = int.from_bytes(b"DRINPTV1", "little")
 ALPHA: Final = Fraction(1.7580993408473766)
@@ -27,21 +28,28 @@ def philox4x64(counter: Sequence[int], key: Sequence[int]) -> list[int]:
     return [x0, x1, x2, x3]
 
 
-def word(i: int, *, seed: int = 0, stream: int = 0, sample: int = 0, tag: int = TAG) -> int:
-    """w(i)."""
-    return philox4x64((i // 4, sample, 0, tag), (seed, stream))[i % 4]
+def word(k: int, *, tag: int, seed: int = 0, stream: int = 0, sample: int = 0) -> int:
+    """The k-th word of a tag."""
+    return philox4x64((k // 4, sample, 0, tag), (seed, stream))[k % 4]
 
 
-def keeps(i: int, p: float | Fraction, *, seed: int = 0, stream: int = 0, sample: int = 0) -> bool:
-    """What decision i says: the word against floor(p · 2^64), in exact arithmetic."""
-    return word(i, seed=seed, stream=stream, sample=sample) >= Fraction(p) * 2**64 // 1
+def number(i: int, **place: int) -> int:
+    """u(i), both parts always drawn."""
+    lane = word(i // 4, tag=LANES, **place) >> 16 * (i % 4) & 0xFFFF
+    return lane << 48 | word(i, tag=RESTS, **place) >> 16
 
 
-def mask(shape: Shape, p: float | Fraction, draw: Draw) -> BoolArray:
-    """The decisions of a noise array in C order."""
+def mask(shape: Shape, p: float | Fraction, draw: Draw, window: tuple[Shape, Shape] | None = None) -> BoolArray:
+    """The decisions of a noise array, or of a block of one of another shape that begins at an origin, in C order."""
+    whole, origin = window or (shape, (0,) * len(shape))
     place = {"seed": draw.seed, "stream": draw.stream, "sample": draw.sample}
-    decisions = [keeps(draw.offset + i, p, **place) for i in range(prod(shape))]
-    return np.array(decisions, bool).reshape(shape)
+    keep = np.empty(shape, bool)
+    for at in np.ndindex(shape):
+        i = 0
+        for first, step, length in zip(origin, at, whole, strict=True):
+            i = i * length + first + step
+        keep[at] = number(draw.offset + i, **place) >= Fraction(p) * 2**64 // 1
+    return keep
 
 
 def times(x: FloatArray, scale: np.floating[Any]) -> FloatArray:
@@ -68,12 +76,12 @@ def bits(x: np.ndarray[Any, np.dtype[Any]]) -> tuple[str, tuple[int, ...], bytes
 
 def uniform(i: int, *, seed: int = 0, stream: int = 0) -> float:
     """Element i of a uniform input."""
-    return (word(i, seed=seed, stream=stream, tag=INPUTS) >> 11) * 2.0**-53
+    return (word(i, tag=INPUTS, seed=seed, stream=stream) >> 11) * 2.0**-53
 
 
 def normal(j: int, *, seed: int = 0, stream: int = 0, sample: int = 0, tag: int = NORMALS) -> float:
     """z(j): the cosine for an even j, for an odd one the sine, both of the words from the even one on."""
-    first, second = (word(j - j % 2 + k, seed=seed, stream=stream, sample=sample, tag=tag) >> 11 for k in (0, 1))
+    first, second = (word(j - j % 2 + k, tag=tag, seed=seed, stream=stream, sample=sample) >> 11 for k in (0, 1))
     u1, u2 = (first + 1) * 2.0**-53, second * 2.0**-53
     return sqrt(-2 * log(u1)) * (cos, sin)[j % 2](2 * pi * u2)
 

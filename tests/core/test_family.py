@@ -9,7 +9,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core import BLOCK, FLOATS, VARIANTS, WORDS, BoolArray, Draw, FloatArray, Layer, Result, Scaling, Shape, dropout
+from app.core import (
+    BLOCK,
+    FLOATS,
+    MASK_LAW,
+    VARIANTS,
+    WORDS,
+    BoolArray,
+    Draw,
+    FloatArray,
+    Layer,
+    Result,
+    Scaling,
+    Shape,
+    dropout,
+)
 from app.core.replicate import Factors
 from app.errors import Invalid
 from tests.core import oracle
@@ -164,7 +178,7 @@ def test_masks_equal_the_law(row: Row, p: float, draw: Draw) -> None:
     result = dropout(normals(shape, FLOATS["float32"]), layer=layer, draw=draw, masks=True)
     decisions = oracle.mask(noise, oracle.rate(layer, shape), draw)
     assert np.array_equal(mask(result), oracle.final(layer, decisions, shape))
-    assert (result.noise_shape, result.mask_law) == (noise, "philox4x64-10/v1")
+    assert (result.noise_shape, result.mask_law) == (noise, MASK_LAW)
     assert result.tally[:2] == (prod(noise), dropped(decisions))
 
 
@@ -235,12 +249,19 @@ def test_dropped_blocks_are_squares(b: int, p: float) -> None:
     assert np.array_equal(oracle.final(layer, corners, shape), keep)
 
 
-def words(draw: Draw, count: int) -> Any:
-    """The first words of a draw, by the contract's line of numpy."""
-    block, i = divmod(draw.offset, 4)
-    counter = block | draw.sample << 64 | oracle.TAG << 192
-    generator = np.random.Philox(key=draw.seed | draw.stream << 64, counter=(counter - 1) % 2**256)
-    return generator.random_raw(count + i)[i:]
+def drawn(rate: Fraction, draw: Draw, n: int) -> BoolArray:
+    """The first decisions of a draw, by the contract's lines of numpy."""
+    threshold, (c, lane), key = int(rate * 2**64), divmod(draw.offset, 16), draw.seed | draw.stream << 64
+    counter = c | draw.sample << 64 | oracle.LANES << 192
+    words = np.random.Philox(key=key, counter=counter - 1).random_raw((n + lane + 3) // 4)
+    lanes = words.view("<u2")[lane:][:n]
+    keep: BoolArray = lanes > threshold >> 48
+    for place in np.flatnonzero(lanes == threshold >> 48).tolist():
+        block, word = divmod(draw.offset + place, 4)
+        counter = block | draw.sample << 64 | oracle.RESTS << 192
+        rest = int(np.random.Philox(key=key, counter=counter - 1).random_raw(4)[word]) >> 16
+        keep[place] = rest >= threshold % 2**48
+    return keep
 
 
 @each([row for row in LARGE if row[0]["variant"] != "gaussian_dropout"])
@@ -248,8 +269,8 @@ def test_masks_of_many_blocks(row: tuple[Fields, Shape]) -> None:
     """Decisions are the right ones beyond the first block as well, however they are shared, and by any threads."""
     fields, shape = row
     layer = Layer(p=0.1, **fields)
-    noise, threshold = layer.noise_over(shape), int(oracle.rate(layer, shape) * 2**64)
-    keep = oracle.final(layer, (words(DRAW, prod(noise)) >= threshold).reshape(noise), shape)
+    noise = layer.noise_over(shape)
+    keep = oracle.final(layer, drawn(oracle.rate(layer, shape), DRAW, prod(noise)).reshape(noise), shape)
     for threads in (1, 3):
         assert np.array_equal(mask_of(layer, shape, DRAW, threads), keep)
 

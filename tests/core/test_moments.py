@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from app.core import BLOCK, FloatArray, Moments
 from app.core.arrays import blocks
-from app.core.moments import Meter
+from app.core.moments import measure
 from tests.core.given import arrays
 
 U = 2.0**-53
@@ -28,8 +28,7 @@ HUGE = 1.7e308
 def measured(x: FloatArray) -> Moments:
     """The moments of a flat array, as a pass over its blocks finds them."""
     with np.errstate(over="ignore", invalid="ignore"):
-        meter = Meter(x.size)
-        return reduce(Moments.merge, [meter(x[block]) for block in blocks(0, x.size)], Moments())
+        return reduce(Moments.merge, [measure(x[block]) for block in blocks(0, x.size)], Moments())
 
 
 def exact(x: FloatArray) -> tuple[Fraction, Fraction, Fraction]:

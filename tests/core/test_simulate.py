@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 from app.core import BLOCK, FLOATS, Distribution, Draw, Experiment, FloatArray, Layer, Scaling, Shape, dropout, simulate
+from app.core.indices import Indices
 from app.core.moments import Moments
+from app.core.philox import INPUTS
 from app.core.replicate import Factors
 from app.core.simulate import Input
 from app.errors import Invalid, TooLarge
@@ -20,9 +22,11 @@ DISTRIBUTIONS: Final[list[Distribution]] = ["uniform", "normal", "constant"]
 P: Final = 0.4
 
 
-def made(shape: Shape, distribution: Distribution, dtype: str, **place: int) -> FloatArray:
+def made(shape: Shape, distribution: Distribution, dtype: str, *, seed: int = 0, stream: int = 0) -> FloatArray:
     """The whole input, as an array."""
-    x = Input(distribution=distribution, draw=Draw(**place), dtype=FLOATS[dtype])
+    indices = Indices(0, prod(shape))
+    words = Draw(seed=seed, stream=stream).words(INPUTS)
+    x = Input(distribution=distribution, words=words, indices=indices, dtype=FLOATS[dtype])
     return x[0 : prod(shape)].reshape(shape)
 
 

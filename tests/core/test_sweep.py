@@ -9,10 +9,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from app.core import BLOCK, BoolArray, FloatArray
+from app.core import BLOCK, BoolArray, Draw, FloatArray
 from app.core.effect import Select, apply
+from app.core.indices import Indices
 from app.core.moments import Moments
-from app.core.noise import Draw, drawn
+from app.core.noise import drawn
 from app.core.sweep import Sweep
 from tests.core.oracle import bits
 
@@ -108,7 +109,7 @@ def test_the_other_byte_order(dtype: type[np.floating[Any]]) -> None:
 def _swept(threads: int, *, y: FloatArray | None, m: BoolArray | None, before: bool = True, after: bool = True) -> Any:
     size = 3 * BLOCK + 11
     x = np.random.default_rng(5).standard_normal(size)
-    noise = drawn(0.4, Draw(seed=9), size)
+    noise = drawn(0.4, Draw(seed=9), Indices(0, size))
     scale = np.float64(1 / 0.6)
     sweep = Sweep(x=x, y=y, m=m, noise=noise, effect=Select(scale), dtype=x.dtype, before=before, after=after)
     return sweep.run(size, threads)

@@ -43,6 +43,8 @@ def test_every_field_may_be_left_out() -> None:
         "samples": None,
         "variant": "dropout",
         "scaling": "inverted",
+        "whole": None,
+        "origin": None,
         "noise_shape": None,
         "channels_last": None,
         "block_size": None,

@@ -6,11 +6,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from app.core.arrays import FloatArray, Shape
+from app.core.draw import Draw
 from app.core.layer import Layer
-from app.core.noise import Draw
 from app.core.verify.check import Check
 from app.core.verify.findings import Finding
 from app.core.verify.grid import Seen
+from app.core.window import Window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +19,7 @@ class Case:
     """An input x, of any shape, its K outputs y, (K, n), and what they are claimed to be.
 
     dtype : the type in whose last places they are compared. draw : where they were drawn, None if nowhere in the law.
+    window : where the input lies in a larger array, None if it is no block of one.
     """
 
     x: FloatArray
@@ -25,6 +27,7 @@ class Case:
     layer: Layer
     dtype: np.dtype[Any]
     draw: Draw | None
+    window: Window | None = None
 
     @property
     def flat(self) -> FloatArray:
@@ -33,8 +36,8 @@ class Case:
 
     @property
     def noise_shape(self) -> Shape:
-        """The one that is claimed."""
-        return self.layer.noise_over(self.x.shape)
+        """The one that is claimed, of the decisions that touch the input."""
+        return self.layer.decisions(self.x.shape, self.window).shape
 
 
 class Outcome(NamedTuple):

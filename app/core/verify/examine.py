@@ -106,7 +106,7 @@ def _evaluated(look: _Look) -> Outcome:
 def _trained(look: _Look) -> Outcome:
     case = look.case
     drawn = 0 < look.p < 1 and "mask" in case.layer.row.parameters
-    held = law.seed(look.reading, case.x, case.layer, case.draw) if case.draw and drawn else None
+    held = law.seed(look.reading, case) if case.draw and drawn else None
     if held and not held.statistic and not look.elements.mixed(case.noise_shape):
         return _by_law(look, held)
     outcome = _by_certainty(look) if look.p in (0, 1) else _by_chance(look)
@@ -159,7 +159,7 @@ def _not_reproduced(look: _Look, outcome: Outcome, held: Check) -> Outcome:
     case = look.case
     assert case.draw is not None
     outcome.checks.append(held)
-    slip = law.misreading(look.reading, case.x, case.layer, case.draw) if held.statistic else None
+    slip = law.misreading(look.reading, case) if held.statistic else None
     swapped = any(one.code == "keep_drop_swapped" for one in outcome.findings)
     if not held.statistic or (slip and slip.swaps and swapped):
         return outcome

@@ -2,6 +2,8 @@
 
 from typing import Any, Final, Literal, NamedTuple
 
+from app.core.philox import MASK_LAW
+
 FindingCode = Literal[
     "shape_mismatch",
     "survivor_changed",
@@ -178,10 +180,11 @@ FINDINGS: Final[dict[FindingCode, Fault]] = {
     ),
     "mask_not_reproduced": Fault(
         "The mask is not that of the seed",
-        "stream, offset or sample differ, or the law was read differently; golden words are in the README",
-        "With a claimed `seed` each decision is checked against the law philox4x64-10/v1: w(i) ≥ floor(p·2^64) keeps. "
-        "Usual slips: the seed is hashed first (numpy's Philox(seed)), the counter starts at 1, the four words of a "
-        "block are used in another order, words are 32 bits long, or keep and drop are swapped.",
+        "stream, offset or sample differ, or the law was read differently; its golden numbers are in the README",
+        f"With a claimed `seed` each decision is checked against the law {MASK_LAW}: lane(i) · 2^48 + rest(i) ≥ "
+        "floor(p·2^64) keeps. Usual slips: the seed is hashed first (numpy's Philox(seed)), the counter starts at 1, "
+        "the four words of a block or the four lanes of a word are used in another order, 16 bits decide alone and the "
+        "rest breaks no tie, or keep and drop are swapped.",
     ),
     "gradient_mask_differs": Fault(
         "The gradient has another mask than the output",

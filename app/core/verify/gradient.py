@@ -66,8 +66,8 @@ def forward(case: Case, reading: Reading, outcome: Outcome) -> Forward:
     if not layer.training or layer.p in (0, 1):
         known, dropped = np.ones_like(known), np.where(known, dropped, nothing_kept)
     elif case.draw and _reproduced(outcome):
-        masks = (law.mask_of(case.x, layer, case.draw.replicate(k)) for k in range(len(case.y)))
-        known, dropped = np.ones_like(known), np.stack([~mask for mask in masks])
+        known = np.ones_like(known)
+        dropped = np.stack([~law.mask_of(case, sample=k) for k in range(len(case.y))])
     elif noise_shape != case.x.shape:
         known, dropped = _shared(Decisions.of(dropped, known, case.x.shape), noise_shape)
     return Forward(factor, known, dropped, ~known, noise_shape)

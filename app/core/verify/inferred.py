@@ -29,7 +29,7 @@ class Inferred:
     variant: str | None
 
 
-def infer(layer: Layer, seen: Seen, shape: Shape, noise_shape: Shape | None) -> Inferred:
+def infer(layer: Layer, seen: Seen, shape: Shape, claimed: Shape, noise_shape: Shape | None) -> Inferred:
     """The layer that was seen, the claimed one where the outputs don't speak against it."""
     return Inferred(
         rate=seen.rate,
@@ -38,7 +38,7 @@ def infer(layer: Layer, seen: Seen, shape: Shape, noise_shape: Shape | None) -> 
         shift=None if seen.rule is None or seen.rule.scale is None else seen.rule.shift,
         noise_shape=noise_shape,
         scaling=_scaling(layer, seen),
-        variant=None if noise_shape is None else _variant(layer, seen.rule, shape, noise_shape),
+        variant=None if noise_shape is None else _variant(layer, seen.rule, shape, claimed, noise_shape),
     )
 
 
@@ -59,9 +59,9 @@ def _is(scaling: Scaling, p: float, rule: Rule, layer: Layer) -> bool:
     return factor is not None and rule.scale is not None and abs(rule.scale - factor) <= near * factor
 
 
-def _variant(layer: Layer, rule: Rule | None, shape: Shape, noise_shape: Shape) -> str | None:
+def _variant(layer: Layer, rule: Rule | None, shape: Shape, claimed: Shape, noise_shape: Shape) -> str | None:
     """The claimed variant where its noise shape was seen, else the first that has that one."""
-    if layer.noise_over(shape) == noise_shape or layer.variant == "drop_block2d":
+    if noise_shape == claimed or layer.variant == "drop_block2d":
         return layer.variant
     shifts = bool(rule and rule.affine)
     rows = (

@@ -2,16 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from math import log, log1p, prod
+from functools import partial
+from math import ldexp, log, log1p, prod
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from app.core.arrays import BoolArray, FloatArray, blocks
-from app.core.dropout import dropout
-from app.core.layer import Layer
-from app.core.noise import Draw, threshold
-from app.core.philox import WORDS
+from app.core.bernoulli import threshold
+from app.core.draw import Draw
+from app.core.dropout import Result, dropout
+from app.core.philox import LANES, MASK_LAW
 from app.core.verify.case import Case, Outcome
 from app.core.verify.check import Check, Detectable, certain
 from app.core.verify.counts import off
@@ -32,7 +33,7 @@ def by_seed(case: Case, outcome: Outcome, reading: Reading | None) -> Outcome:
     if case.draw is None:
         lacking = f"of {case.layer.variant} only what is certain is checked, not its rate; claim a seed for that"
         return outcome._replace(lacking=lacking)
-    check = normals(case) if reading is None else seed(reading, case.x, case.layer, case.draw)
+    check = normals(case) if reading is None else seed(reading, case)
     outcome.checks.append(check)
     missing = [missed(check)] if check.statistic else []
     lacking = "" if check.detectable.smallest else "no element of the input tells"
@@ -58,14 +59,14 @@ def missed(check: Check, slip: str = "") -> Finding:
     return finding("mask_not_reproduced", said, expected=0, seen=check.statistic)
 
 
-def seed(reading: Reading, x: FloatArray, layer: Layer, draw: Draw) -> Check:
+def seed(reading: Reading, case: Case) -> Check:
     """Every decision that can be seen is the law's, output k's that of sample k.
 
     Statistic: how many are not. Chance has no part. Power: a rate that is off by δ changes each with probability δ.
     """
     different = sum(
-        int(np.count_nonzero((seen == mask_of(x, layer, draw.replicate(k))) & reading.known))
-        for k, seen in enumerate(reading.dropped)
+        int(np.count_nonzero((dropped == mask_of(case, sample=k)) & reading.known))
+        for k, dropped in enumerate(reading.dropped)
     )
     return _reproduced(different, int(np.count_nonzero(reading.known)))
 
@@ -75,14 +76,25 @@ def normals(case: Case) -> Check:
 
     Statistic: how many are not. Chance has no part. Power: another deviation changes every one.
     """
-    draw, x = case.draw or Draw(), case.x.astype(case.dtype)
-    wanted = (dropout(x, layer=case.layer, draw=draw.replicate(k), statistics=False).output for k in range(len(case.y)))
-    different = sum(_different(one, seen) for one, seen in zip(wanted, case.y, strict=True))
+    different = sum(_different(_replicate(case, k).output, seen) for k, seen in enumerate(case.y))
     return _reproduced(different, int(np.count_nonzero(case.x)))
 
 
+def _replicate(case: Case, k: int, *, masks: bool = False) -> Result:
+    """What the law makes of the input, in the type it is compared in, at the k-th sample."""
+    return dropout(
+        case.x.astype(case.dtype, copy=False),
+        layer=case.layer,
+        draw=(case.draw or Draw()).replicate(k),
+        window=case.window,
+        outputs=not masks,
+        masks=masks,
+        statistics=False,
+    )
+
+
 def _reproduced(different: int, told: int) -> Check:
-    law = "each decision is the one that philox4x64-10/v1 makes of the seed"
+    law = f"each decision is the one that {MASK_LAW} makes of the seed"
     words = "any other decision" if told else "nothing: no element tells a decision"
     return certain("seed", law, different, Detectable(words, 1.0 if told else None, 1))
 
@@ -102,9 +114,9 @@ def _alike(wanted: FloatArray, seen: FloatArray) -> BoolArray:
     return np.asarray(near | (ours == theirs) | (np.isnan(ours) & np.isnan(theirs)))
 
 
-def mask_of(x: FloatArray, layer: Layer, draw: Draw) -> BoolArray:
-    """The law's mask of an input, flat, true = kept."""
-    found = dropout(x, layer=layer, draw=draw, outputs=False, masks=True, statistics=False).mask
+def mask_of(case: Case, sample: int = 0) -> BoolArray:
+    """The law's mask of the input, flat, true = kept."""
+    found = _replicate(case, sample, masks=True).mask
     assert found is not None
     return found.reshape(-1)
 
@@ -114,30 +126,44 @@ class Slip(NamedTuple):
 
     words: str
     swaps: bool
-    mask: Callable[[FloatArray, Layer, Draw], BoolArray]
+    mask: Callable[[Case], BoolArray]
 
 
-def misreading(reading: Reading, x: FloatArray, layer: Layer, draw: Draw) -> Slip | None:
+def misreading(reading: Reading, case: Case) -> Slip | None:
     """How the law was misread, if the first output shows one of the usual ways."""
     kept, known = ~reading.dropped[0], reading.known
-    return next((slip for slip in _SLIPS if ((slip.mask(x, layer, draw) == kept) | ~known).all()), None)
+    return next((slip for slip in _SLIPS if ((slip.mask(case) == kept) | ~known).all()), None)
 
 
-def _hashed(x: FloatArray, layer: Layer, draw: Draw) -> BoolArray:
-    """The mask of numpy's seeded Philox, spread over the input."""
-    noise_shape = layer.noise_over(x.shape)
-    words = np.random.Philox(draw.seed).random_raw(prod(noise_shape))
-    mask = (words >= np.uint64(min(threshold(layer.p), WORDS - 1))).reshape(noise_shape)
-    return np.broadcast_to(mask, x.shape).reshape(-1)
+def _with_p(case: Case, p: float) -> Case:
+    return replace(case, layer=replace(case.layer, p=p))
 
 
+def _swapped(case: Case) -> Case:
+    draw = case.draw or Draw()
+    return replace(case, draw=replace(draw, seed=draw.stream, stream=draw.seed))
+
+
+def _rounded(case: Case, up: int) -> Case:
+    """The case with p rounded to what 16 bits can have: down keeps every tie, up drops it."""
+    return _with_p(case, min(1.0, ldexp(int(ldexp(case.layer.p, 16)) + up, -16)))
+
+
+def _hashed(case: Case, counter: int) -> BoolArray:
+    """The mask of numpy's seeded Philox from a counter on, spread over the input."""
+    size, draw = prod(case.noise_shape), case.draw or Draw()
+    words = np.random.Philox(draw.seed, counter=counter).random_raw(-(-size // 4))
+    mask = words.astype("<u8").view("<u2")[:size] >= threshold(case.layer.p) >> 48
+    return np.broadcast_to(mask.reshape(case.noise_shape), case.x.shape).reshape(-1)
+
+
+_HASHED: Final = "they are of numpy's Philox(seed), which hashes its seed: Philox(key=seed) does not"
 _SLIPS: Final = (
-    Slip("they are the law's for 1 - p", True, lambda x, layer, draw: mask_of(x, replace(layer, p=1 - layer.p), draw)),
-    Slip("they are the law's the other way round", True, lambda x, layer, draw: ~mask_of(x, layer, draw)),
-    Slip(
-        "they are those of seed and stream swapped",
-        False,
-        lambda x, layer, draw: mask_of(x, layer, replace(draw, seed=draw.stream, stream=draw.seed)),
-    ),
-    Slip("they are of numpy's Philox(seed), which hashes its seed: Philox(key=seed) does not", False, _hashed),
+    Slip("they are the law's for 1 - p", True, lambda case: mask_of(_with_p(case, 1 - case.layer.p))),
+    Slip("they are the law's the other way round", True, lambda case: ~mask_of(case)),
+    Slip("they are those of seed and stream swapped", False, lambda case: mask_of(_swapped(case))),
+    Slip("16 bits decided alone, and ties were kept", False, lambda case: mask_of(_rounded(case, 0))),
+    Slip("16 bits decided alone, and ties were dropped", False, lambda case: mask_of(_rounded(case, 1))),
+    Slip(_HASHED, False, partial(_hashed, counter=0)),
+    Slip(_HASHED, False, partial(_hashed, counter=(LANES << 192) - 1)),
 )

@@ -5,9 +5,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from app.core.arrays import FloatArray
+from app.core.arrays import FloatArray, Shape
+from app.core.draw import Draw
 from app.core.layer import Layer
-from app.core.noise import Draw
 from app.core.verify.case import Case, Outcome
 from app.core.verify.check import Check
 from app.core.verify.examine import examine
@@ -15,6 +15,7 @@ from app.core.verify.findings import FINDINGS, Finding, finding
 from app.core.verify.gradient import Gradients, differentiated
 from app.core.verify.inferred import Inferred, infer
 from app.core.verify.values import coarsest, reread
+from app.core.window import Window
 
 Verdict = Literal["pass", "fail", "inconclusive"]
 
@@ -44,6 +45,7 @@ def verify(
     *,
     layer: Layer,
     draw: Draw | None = None,
+    window: Window | None = None,
     dtype: np.dtype[Any] | None = None,
     gradients: Gradients | None = None,
 ) -> Verification:
@@ -55,6 +57,7 @@ def verify(
     y : K outputs of it, with an axis for them in front.
     layer : what they are claimed to be outputs of.
     draw : where they are claimed to be drawn, output k at replicate k; None if not in the mask law.
+    window : where the input lies in a larger array, of which it is claimed to be a block; None if in none.
     dtype : the type they were computed in; by default the coarsest that holds x and y exactly, or the float32 whose
         shortest text they are.
     gradients : of the outputs, and of the input as each of them gives it; of y's shape both.
@@ -63,11 +66,11 @@ def verify(
     ------
     Invalid : for an input that the layer does not take.
     """
-    layer.noise_over(x.shape)
-    wrong = _shape(x, y, gradients)
-    if wrong:
-        return _told(Outcome([], [wrong]), layer, x, dtype or coarsest(x, y))
-    case = Case(x=x, y=y.reshape(len(y), x.size), layer=layer, dtype=dtype or coarsest(x, y), draw=draw)
+    claimed = layer.decisions(x.shape, window).shape
+    kind = dtype or coarsest(x, y)
+    if wrong := _shape(x, y, gradients):
+        return _told(Outcome([], [wrong]), layer, x.shape, claimed, kind)
+    case = Case(x=x, y=y.reshape(len(y), x.size), layer=layer, dtype=kind, draw=draw, window=window)
     with np.errstate(all="ignore"):  # arrays may hold anything: what overflows is as far from right as can be
         outcome, reading = examine(case)
         if _doubted(outcome) and (narrow := _reread(case, dtype)):
@@ -75,7 +78,7 @@ def verify(
             outcome, reading = examine(case)
         if gradients is not None:
             outcome = differentiated(case, outcome, reading, gradients)
-    return _told(outcome, layer, x, case.dtype)
+    return _told(outcome, layer, x.shape, claimed, case.dtype)
 
 
 def _doubted(outcome: Outcome) -> bool:
@@ -103,7 +106,7 @@ def _shape(x: FloatArray, y: FloatArray, gradients: Gradients | None) -> Finding
     return None
 
 
-def _told(outcome: Outcome, layer: Layer, x: FloatArray, dtype: np.dtype[Any]) -> Verification:
+def _told(outcome: Outcome, layer: Layer, shape: Shape, claimed: Shape, dtype: np.dtype[Any]) -> Verification:
     verdict: Verdict = "fail" if outcome.findings else "inconclusive" if outcome.lacking else "pass"
     messages = {
         "fail": "; ".join(FINDINGS[found.code].title for found in outcome.findings),
@@ -115,6 +118,6 @@ def _told(outcome: Outcome, layer: Layer, x: FloatArray, dtype: np.dtype[Any]) -
         message=messages[verdict],
         findings=outcome.findings,
         checks=outcome.checks,
-        layer=infer(layer, outcome.seen, x.shape, outcome.noise_shape),
+        layer=infer(layer, outcome.seen, shape, claimed, outcome.noise_shape),
         dtype=dtype,
     )

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from app.wire.fields import Length, Optional, Replicates
+from app.wire.fields import Coordinate, Length, Optional, Replicates
 from app.wire.oip.tensor import BOOL, DATATYPES
 from app.wire.query import numbers
 
@@ -29,8 +29,14 @@ _LIST: Final = {"type": "string", "pattern": "^[0-9nul, ]*$"}
 class Parameters(Replicates):
     """The layer's fields, as parameters; and what the protocol has of its own."""
 
-    noise_shape: Annotated[list[Length | None] | None, BeforeValidator(_list), WithJsonSchema(_LIST)] = Optional(
+    noise_shape: Annotated[list[Coordinate | None] | None, BeforeValidator(_list), WithJsonSchema(_LIST)] = Optional(
         "Shape of the decisions as text, `5000,null`: an entry a dimension, null for its length, 1 for a shared one."
+    )
+    whole: Annotated[list[Coordinate] | None, BeforeValidator(_list), WithJsonSchema(_LIST)] = Optional(
+        "Shape of a larger array that the input is a block of, as text, `5000,10`."
+    )
+    origin: Annotated[list[Coordinate] | None, BeforeValidator(_list), WithJsonSchema(_LIST)] = Optional(
+        "Index of the block's first element in the `whole`, as text, `100,0`. Default: all zeros."
     )
     dtype: Literal["float64", "float32", "float16", "bfloat16"] | None = Optional("The datatype of `input`, if at all.")
     binary_data_output: bool = Field(default=False, description="Outputs as binary data, where they do not say.")

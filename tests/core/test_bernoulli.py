@@ -3,34 +3,46 @@
 from collections.abc import Callable
 from fractions import Fraction
 from itertools import pairwise
-from math import nextafter, sqrt
+from math import ldexp, nextafter, sqrt
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core import BLOCK, WORDS, BoolArray, Draw, philox
-from app.core.noise import check_indices, decide, drawn, kept, spread, threshold
+from app.core import BLOCK, WORDS, BoolArray, Draw
+from app.core.bernoulli import threshold
+from app.core.indices import Indices
+from app.core.noise import drawn, kept, spread
+from app.core.philox import LANES, RESTS, Words
 from app.errors import Invalid
 from tests.core import oracle
-from tests.core.given import draws, probabilities, words
+from tests.core.given import decisions, draws, probabilities
 
 SEED_0 = Draw()
 SEED_42 = Draw(seed=42)
 STREAM_3 = Draw(seed=42, stream=3, sample=2)
 
+# seed, stream, sample, first index, u from there on
+NUMBERS = [
+    (0, 0, 0, 0, "75450b2822963a5d fbafd3ecc00c518b 30f281b995960bea 92da46d4898f76a1 b6ce92daffb7c952"),
+    (42, 0, 0, 0, "0d79b9438f487c1f 74a2fdcad6709b98 007e35229ef6e41b bf256b9792514d84 c0cd366b7299c924"),
+    (42, 3, 2, 0, "459e762f08807003 b2accb10f4c250ac 71c628f2b5610539 39bf5d8a0ace3375 44abbbb5ff416c1b"),
+    (2**64 - 1, 0, 0, 0, "3de1c442a7286593 8bb55c66e4a5dff6 dff000e7630f8d11 4f053ff55c0dea81 ae7f79e5bf40bede"),
+    (42, 0, 0, 2**40 + 1, "e64dbd44f4ab4958"),
+]
+
 # draw, p, keep bits of the first 32 decisions, kept among the first 10,000
 GOLDEN = [
-    (SEED_0, 0.5, "10111100011100100011001011001000", 5023),
-    (SEED_0, 0.1, "11111111111111111111001011111100", 9021),
-    (SEED_0, 0.4, "10111110011100100011001011001000", 6015),
-    (SEED_42, 0.5, "01100000000100110001111011011010", 5083),
-    (SEED_42, 0.1, "11111110001111111111111111111111", 9044),
-    (SEED_42, 0.4, "01110000000101110101111011111010", 6056),
-    (STREAM_3, 0.5, "10101000011110000100010001101001", 4972),
-    (STREAM_3, 0.1, "11111111111111011101011111101111", 9006),
-    (STREAM_3, 0.4, "10101000011110011100010101101001", 6035),
+    (SEED_0, 0.5, "01011001011000010110100001100000", 5005),
+    (SEED_0, 0.1, "11111111111111111111111111111111", 8989),
+    (SEED_0, 0.4, "11011101111001010110100001100100", 6011),
+    (SEED_42, 0.5, "00011010111010111101010100001000", 5025),
+    (SEED_42, 0.1, "01011110111110111111111110101011", 9042),
+    (SEED_42, 0.4, "01011110111010111101010100001000", 6063),
+    (STREAM_3, 0.5, "01000011001101010110000110110101", 5051),
+    (STREAM_3, 0.1, "11111111011101111111101111110101", 9000),
+    (STREAM_3, 0.4, "01100011001101010110000110110101", 6046),
 ]
 
 THRESHOLDS = [
@@ -39,6 +51,7 @@ THRESHOLDS = [
     (nextafter(2.0**-64, 0), 0),
     (2.0**-64, 1),
     (nextafter(2.0**-63, 0), 1),
+    (1e-9, 0x44B82FA09),
     (2.0**-12, 2**52),
     (0.4, 0x6666666666666800),
     (0.5, 2**63),
@@ -47,18 +60,55 @@ THRESHOLDS = [
 ]
 
 
+@pytest.mark.parametrize(("seed", "stream", "sample", "first", "expected"), NUMBERS)
+def test_golden_numbers(seed: int, stream: int, sample: int, first: int, expected: str) -> None:
+    """The golden u of the contract come out of its text, a lane of 16 bits above a rest of 48."""
+    count = len(expected.split())
+    u = [oracle.number(first + i, seed=seed, stream=stream, sample=sample) for i in range(count)]
+    assert " ".join(f"{number:016x}" for number in u) == expected
+
+
 @pytest.mark.parametrize(("draw", "p", "bits", "count"), GOLDEN)
 def test_golden_masks(draw: Draw, p: float, bits: str, count: int) -> None:
     """The golden masks of the contract come out, the first 32 decisions and the count of 10,000."""
-    mask = decide(p, draw, (10_000,))
+    mask = decisions(p, draw, (10_000,))
     assert "".join(str(int(keep)) for keep in mask[:32]) == bits
     assert np.count_nonzero(mask) == count
 
 
+def test_golden_ties() -> None:
+    """Of the first million decisions of seed 42 at p = 0.4 two ties of the contract are broken, one each way."""
+    mask = decisions(0.4, SEED_42, (1_000_000,))
+    rests = [oracle.number(i, seed=42) % 2**48 for i in (76525, 77175)]
+    assert [f"{rest:x}" for rest in rests] == ["5b78fb95a4b2", "f8d2feb2163f"]
+    assert mask[[76525, 77175]].tolist() == [False, True]
+    assert np.count_nonzero(mask) == 599_964
+
+
 @given(probabilities, draws, st.integers(0, 9))
 def test_decisions_equal_the_law(p: float, draw: Draw, size: int) -> None:
-    """Any decision, anywhere in the law, is its word compared with the threshold in exact arithmetic."""
-    assert decide(p, draw, (size,)).tolist() == oracle.mask((size,), p, draw).tolist()
+    """Any decision, anywhere in the law, is its 64-bit number compared with the threshold in exact arithmetic."""
+    assert decisions(p, draw, (size,)).tolist() == oracle.mask((size,), p, draw).tolist()
+
+
+@given(draws, st.integers(-1, 1), st.sampled_from([16, 17, 30, 53]))
+def test_ties_are_broken_by_the_rest(draw: Draw, step: int, digits: int) -> None:
+    """Where T falls into the decision's own lane, 48 more bits decide: at p just below u, at it, and just above.
+
+    A p of 53 digits that is as near to u · 2^-64 as can be, or one step of its last digits away, leaves a tie.
+    """
+    u = oracle.number(draw.offset, seed=draw.seed, stream=draw.stream, sample=draw.sample)
+    p = ldexp(max(0, min((u >> 64 - digits) + step, 2**digits)), -digits)
+    assert decisions(p, draw, (1,)).tolist() == [u >= threshold(p)]
+
+
+@pytest.mark.parametrize("p", [0.4, 1e-3, 1e-5, 2.0**-17, nextafter(1, 0), 0.25, 0.5])
+def test_lazily_drawn_masks_are_those_of_all_rests(p: float) -> None:
+    """Drawing the rests of ties alone gives the mask of drawing every rest, over a million decisions."""
+    n = 1_000_000
+    lanes = Words(LANES, 42).run(0, n // 4).view("<u2").astype(np.uint64)
+    u = lanes << np.uint64(48) | Words(RESTS, 42).run(0, n) >> np.uint64(16)
+    assert np.array_equal(decisions(p, SEED_42, (n,)), u >= np.uint64(threshold(p)))
 
 
 @pytest.mark.parametrize(("p", "expected"), THRESHOLDS)
@@ -79,31 +129,17 @@ def test_probability_is_exact(p: float) -> None:
     assert Fraction(threshold(p), WORDS) == Fraction(p)
 
 
-def _equal_to_p() -> list[tuple[int, float]]:
-    """(index, p) of words that are a threshold themselves: one in 2^11 words fits the 53 bits of a p."""
-    drawn_words = philox(0).random_raw(2**15)
-    return [(int(i), int(drawn_words[i]) / WORDS) for i in np.flatnonzero(drawn_words % 2**11 == 0)]
-
-
-def test_a_word_at_the_threshold_is_kept() -> None:
-    """The comparison is w ≥ T: a word equal to T is kept, and at the next greater p it is dropped."""
-    cases = _equal_to_p()
-    assert cases
-    for i, p in cases:
-        assert decide(p, Draw(offset=i), (1,)).all()
-        assert not decide(nextafter(p, 1), Draw(offset=i), (1,)).any()
-
-
 @pytest.mark.parametrize(("p", "kept_share"), [(0.0, 1), (5e-324, 1), (nextafter(2.0**-64, 0), 1), (1.0, 0)], ids=str)
 def test_certainties(p: float, kept_share: int) -> None:
     """p = 1 drops everything and p < 2^-64 nothing, over whole blocks and the end of the last."""
     size = 2 * BLOCK + 3
-    assert np.count_nonzero(decide(p, SEED_42, (size,))) == kept_share * size
+    assert np.count_nonzero(decisions(p, SEED_42, (size,))) == kept_share * size
 
 
 def _whole(p: float, draw: Draw, start: int, stop: int, size: int) -> BoolArray:
     # blocks share their memory, so each is copied before the next is drawn
-    return np.concatenate([np.empty(0, bool), *map(np.array, drawn(p, draw, size).keep(start, stop))])
+    keep = drawn(p, draw, Indices(draw.offset, size)).keep(start, stop)
+    return np.concatenate([np.empty(0, bool), *map(np.array, keep)])
 
 
 @given(
@@ -117,21 +153,21 @@ def test_ranges_concatenate(p: float, draw: Draw, cuts: list[int]) -> None:
     ends = [0, *sorted(cuts), size]
     spans = [(start, stop) for start, stop in pairwise(ends) if start < stop]
     cut = {start: _whole(p, draw, start, stop, size) for start, stop in reversed(spans)}
-    assert np.array_equal(np.concatenate([cut[start] for start in sorted(cut)]), decide(p, draw, (size,)))
+    assert np.array_equal(np.concatenate([cut[start] for start in sorted(cut)]), decisions(p, draw, (size,)))
 
 
 @given(probabilities, draws, st.integers(0, 40), st.integers(0, 40))
 def test_offsets_concatenate(p: float, draw: Draw, first: int, second: int) -> None:
     """A chunk drawn alone at its offset equals those decisions of the whole."""
     later = Draw(seed=draw.seed, stream=draw.stream, offset=draw.offset + first, sample=draw.sample)
-    chunks = np.concatenate([decide(p, draw, (first,)), decide(p, later, (second,))])
-    assert np.array_equal(chunks, decide(p, draw, (first + second,)))
+    chunks = np.concatenate([decisions(p, draw, (first,)), decisions(p, later, (second,))])
+    assert np.array_equal(chunks, decisions(p, draw, (first + second,)))
 
 
 @given(st.lists(probabilities, min_size=2, max_size=2).map(sorted), draws)
 def test_masks_are_nested(ps: list[float], draw: Draw) -> None:
     """What a greater p keeps, a lesser p keeps too."""
-    less, more = (decide(p, draw, (500,)) for p in ps)
+    less, more = (decisions(p, draw, (500,)) for p in ps)
     assert not np.any(more & ~less)
 
 
@@ -142,7 +178,7 @@ RATES = [2.0**-12, 0.01, 0.1, 0.25, 0.4, 0.5, 0.9, 0.999]
 def test_rate(p: float) -> None:
     """The share of drops is p: within 6 σ of a binomial over n decisions, σ = √(p(1 − p)/n)."""
     n = 2_000_000
-    dropped = n - np.count_nonzero(decide(p, SEED_42, (n,)))
+    dropped = n - np.count_nonzero(decisions(p, SEED_42, (n,)))
     assert abs(dropped / n - p) <= 6 * sqrt(p * (1 - p) / n)
 
 
@@ -153,7 +189,7 @@ def test_neighbours_are_independent(lag: int) -> None:
     Pairs at one distance overlap; of independent decisions at p = ½ the agreements are independent all the same, so the
     binomial's σ = √(¼/n) holds exactly.
     """
-    mask = decide(0.5, SEED_0, (1_000_000 + lag,))
+    mask = decisions(0.5, SEED_0, (1_000_000 + lag,))
     agree = np.count_nonzero(mask[lag:] == mask[:-lag])
     assert abs(agree / 1_000_000 - 0.5) <= 6 * sqrt(0.25 / 1_000_000)
 
@@ -173,7 +209,7 @@ OTHERS = [
 def test_draws_are_independent(other: Draw) -> None:
     """Another seed, stream, sample or offset gives an independent mask: both agree in p² + (1 − p)², within 6 σ."""
     n, p = 1_000_000, 0.4
-    agree = np.count_nonzero(decide(p, SEED_42, (n,)) == decide(p, other, (n,)))
+    agree = np.count_nonzero(decisions(p, SEED_42, (n,)) == decisions(p, other, (n,)))
     share = p**2 + (1 - p) ** 2
     assert abs(agree / n - share) <= 6 * sqrt(share * (1 - share) / n)
 
@@ -181,9 +217,9 @@ def test_draws_are_independent(other: Draw) -> None:
 @pytest.mark.parametrize("shape", [(), (0,), (7,), (3, 0, 2), (2, 3, 5), (1, 1, 1, 1), (BLOCK // 4, 9)])
 def test_decisions_fill_the_noise_in_c_order(shape: tuple[int, ...]) -> None:
     """Decision i stands at C-order index i of the noise, whatever its shape."""
-    mask = decide(0.4, STREAM_3, shape)
+    mask = decisions(0.4, STREAM_3, shape)
     assert mask.shape == shape
-    assert np.array_equal(mask.ravel(), decide(0.4, STREAM_3, (mask.size,)))
+    assert np.array_equal(mask.ravel(), decisions(0.4, STREAM_3, (mask.size,)))
 
 
 @given(st.integers(0, 6), st.integers(0, 12), st.integers(0, 12))
@@ -218,18 +254,6 @@ def test_draws_are_unsigned_64_bit(name: str, make: Callable[[int], Draw], value
     with pytest.raises(Invalid, match=str(value)) as error:
         make(value)
     assert [(fault.code, fault.pointer) for fault in error.value.faults] == [("out_of_range", f"/{name}")]
-
-
-@given(words, st.integers(0, 2**64))
-def test_the_last_index_fits_64_bits(offset: int, decisions: int) -> None:
-    """Decisions may run up to index 2^64 − 1, and not one further."""
-    draw = Draw(offset=offset)
-    if offset + decisions <= 2**64:
-        check_indices(draw, decisions)
-        return
-    with pytest.raises(Invalid, match=str(offset)) as error:
-        check_indices(draw, decisions)
-    assert [(fault.code, fault.pointer) for fault in error.value.faults] == [("out_of_range", "/offset")]
 
 
 @given(draws, st.integers(0, 10))

@@ -1,7 +1,7 @@
-"""The normals of gaussian dropout and the inputs of experiments: laws that share no word with the mask."""
+"""The normals of gaussian dropout and the inputs of experiments, by their laws."""
 
 from collections.abc import Callable
-from itertools import combinations, pairwise
+from itertools import pairwise
 from math import erf, log, sqrt
 from typing import Any, Final
 
@@ -10,12 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core import BLOCK, FLOATS, WORDS, Draw, FloatArray
-from app.core.noise import decide, normal_numbers, normals
-from app.core.philox import INPUTS, NORMALS, TAG, philox
+from app.core import BLOCK, FLOATS, WORDS, Draw, FloatArray, Window
+from app.core.indices import Indices
+from app.core.noise import normals
+from app.core.numbers import normal
+from app.core.philox import INPUTS, NORMALS
 from app.core.simulate import Distribution, Input
 from tests.core import oracle
-from tests.core.given import draws, words
+from tests.core.given import decisions, draws, words
 from tests.core.oracle import bits
 
 SEED_42: Final = Draw(seed=42)
@@ -29,14 +31,21 @@ DISTRIBUTIONS: Final[list[Distribution]] = ["uniform", "normal", "constant"]
 
 def numbers(draw: Draw, start: int, stop: int) -> FloatArray:
     """The noise's numbers of a range of elements, from block to block."""
-    return np.concatenate([np.empty(0), *normals(draw).keep(start, stop)])
+    return np.concatenate([np.empty(0), *normals(draw, Indices(draw.offset, stop)).keep(start, stop)])
+
+
+def normal_numbers(draw: Draw, first: int, count: int, tag: int = NORMALS) -> FloatArray:
+    """z(first), …, so many of them."""
+    return normal(draw.words(tag), Indices(first, count), 0, count)
 
 
 def elements(
     distribution: Distribution, first: int, count: int, *, seed: int = 42, stream: int = 0, dtype: str = "float64"
 ) -> FloatArray:
     """A slice of a made-up input."""
-    made = Input(distribution=distribution, draw=Draw(seed=seed, stream=stream), dtype=FLOATS[dtype])
+    indices = Indices(0, first + count)
+    words = Draw(seed=seed, stream=stream).words(INPUTS)
+    made = Input(distribution=distribution, words=words, indices=indices, dtype=FLOATS[dtype])
     return made[first : first + count]
 
 
@@ -84,10 +93,10 @@ def test_offsets_of_normals_concatenate(draw: Draw, first: int, second: int) -> 
 
 
 def test_blocks_of_normals() -> None:
-    """A block has at most 2^16 numbers, and those without a use for any have none."""
-    sizes = [block.size for block in normals(DRAW).keep(0, SIZE)]
+    """A block has at most `BLOCK` numbers, and those without a use for any have none."""
+    sizes = [block.size for block in normals(DRAW, Indices(0, SIZE)).keep(0, SIZE)]
     assert sizes == [BLOCK, BLOCK, 9]
-    assert list(normals(DRAW, none=True).keep(0, SIZE)) == [None] * 3
+    assert list(normals(DRAW, Indices(0, SIZE), none=True).keep(0, SIZE)) == [None] * 3
 
 
 @pytest.mark.parametrize("offset", [0, 1])
@@ -132,37 +141,20 @@ def test_draws_are_independent(other: Draw) -> None:
     assert abs(np.dot(z, theirs) / MANY) <= 6 / sqrt(MANY)
 
 
-# --- tags
-
-
-def test_tags() -> None:
-    """The tags are the bytes of their names, little end first: with others these would be other laws."""
-    law = [int.from_bytes(name, "little") for name in (b"DRMASKV1", b"DRNORMV1", b"DRINPTV1")]
-    assert law == [TAG, NORMALS, INPUTS] == [oracle.TAG, oracle.NORMALS, oracle.INPUTS]
-
-
-@given(words, words, words, words)
-def test_words_of_another_tag_are_of_the_law(seed: int, stream: int, sample: int, offset: int) -> None:
-    """A tag takes the highest word of the counter, and nothing else is different."""
-    for tag in (NORMALS, INPUTS):
-        seen = philox(seed, stream=stream, sample=sample, offset=offset, tag=tag).random_raw(1)
-        assert seen.tolist() == [oracle.word(offset, seed=seed, stream=stream, sample=sample, tag=tag)]
-
-
-def test_no_word_is_shared() -> None:
-    """Masks, normals and inputs of one seed, stream and sample have no word in common: the counters differ by the tag.
-
-    Equal words by chance, 3 · 10^10 pairs of 64 bits, have a probability of 2e-9.
-    """
-    drawn = [set(philox(42, tag=tag).random_raw(100_000).tolist()) for tag in (TAG, NORMALS, INPUTS)]
-    assert [len(one & another) for one, another in combinations(drawn, 2)] == [0, 0, 0]
-
-
 @pytest.mark.parametrize("tag", [NORMALS, INPUTS])
 def test_the_mask_says_nothing_of_the_numbers(tag: int) -> None:
     """The mean of the numbers that a mask of the same draw keeps is 0 within 6 σ, σ = 1/√kept; of inputs as well."""
-    kept = normal_numbers(SEED_42, 0, MANY, tag=tag)[decide(0.4, SEED_42, (MANY,))]
+    kept = normal_numbers(SEED_42, 0, MANY, tag=tag)[decisions(0.4, SEED_42, (MANY,))]
     assert abs(kept.mean()) <= 6 / sqrt(kept.size)
+
+
+@given(draws.filter(lambda draw: draw.offset < 2**63), st.integers(0, 6))
+def test_normals_of_a_column(draw: Draw, column: int) -> None:
+    """Numbers that are drawn one by one are those drawn in a row, for even and odd indices alike."""
+    window = Window.of((9, 1), (9, 7), (0, column))
+    seen = normal(draw.words(NORMALS), Indices.of(window, draw.offset), 0, 9)
+    row = normal_numbers(draw, draw.offset, 63).reshape(9, 7)[:, column]
+    assert np.abs(seen - row).max() <= PROMISED
 
 
 # --- inputs of experiments

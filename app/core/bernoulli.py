@@ -1,0 +1,64 @@
+"""The mask law: which decisions keep.
+
+    lane(i) = bits 16·(i mod 4) to 16·(i mod 4) + 15 of word LANES, i div 4
+    rest(i) = the upper 48 bits of word RESTS, i
+    keep(i) = lane(i) · 2^48 + rest(i) ≥ T = floor(p · 2^64)
+
+So P(drop) is p to 64 bits, and a decision takes 16 of them: the rest is drawn where the lane equals that of T, one time
+in 65,536. Source of the idea: Knuth, Yao, "The Complexity of Nonuniform Random Number Generation" (1976).
+"""
+
+from math import ldexp
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.core.arrays import SPARE, BoolArray
+from app.core.draw import Draw
+from app.core.indices import Indices
+from app.core.philox import LANES, RESTS, WordArray
+
+_REST: Final = 48
+"""Bits of a rest."""
+
+
+def threshold(p: float) -> int:
+    """T = floor(p · 2^64), exactly: 65 bits long at p = 1."""
+    return int(ldexp(p, 64))
+
+
+class Bernoulli:
+    """Draws decisions at a threshold T in (0, 2^64), a block at a time, in the thread's spare memory."""
+
+    def __init__(self, draw: Draw, limit: int) -> None:
+        self._lanes, self._rests = draw.words(LANES), draw.words(RESTS)
+        self._lane, self._rest = np.uint16(limit >> _REST), limit % 2**_REST
+        self._compare = np.greater if self._rest else np.greater_equal
+
+    def __call__(self, indices: Indices, start: int, stop: int) -> BoolArray:
+        """The decisions of elements [start, stop), true = kept, until the next are drawn."""
+        lanes = indices.draw(start, stop, self._run, self._at)
+        keep: BoolArray = self._compare(lanes, self._lane, out=SPARE.keep[: lanes.size])
+        if self._rest:  # every rest is at least 0
+            self._break_ties(lanes, keep, indices, start)
+        return keep
+
+    def _break_ties(self, lanes: NDArray[np.uint16], keep: BoolArray, indices: Indices, start: int) -> None:
+        tie = np.equal(lanes, self._lane, out=SPARE.tie[: lanes.size])
+        if not tie[tie.argmax()]:  # any() takes longer
+            return
+        [places] = tie.nonzero()
+        for place, index in zip(places, indices.at((places + start).astype(np.uint64)).tolist(), strict=True):
+            keep[place] = int(self._rests.run(index, 1)[0]) >> 64 - _REST >= self._rest
+
+    def _run(self, first: int, count: int) -> NDArray[np.uint16]:
+        """The lanes from one on: a word has four, in its lowest bits the first."""
+        word, lane = divmod(first, 4)
+        words = self._lanes.run(word, (lane + count + 3) // 4)
+        return words.astype("<u8", copy=False).view("<u2")[lane : lane + count]
+
+    def _at(self, indices: WordArray) -> NDArray[np.uint16]:
+        """The lanes of any indices."""
+        word, lane = np.divmod(indices, np.uint64(4))
+        return (self._lanes.at(word) >> lane * np.uint64(16)).astype(np.uint16)
