@@ -39,7 +39,8 @@ class Claim(Fields):
 
     dtype: FloatType | None = Optional(
         "Type it was computed in; survivors may differ by 2 units in its last place. Default: the coarsest of "
-        "bfloat16, float16, float32 and float64 that holds input and output exactly."
+        "bfloat16, float16, float32 and float64 that holds input and output exactly, or float32 where they are its "
+        "shortest text."
     )
 
 

@@ -52,8 +52,9 @@ FINDINGS: Final[dict[FindingCode, Fault]] = {
         "something else is between input and output (an activation, a normalization, noise), or the numbers were "
         "rounded, as when they are printed: then name the coarser dtype they are right in",
         "A survivor is its input times one factor, to two units in the last place of the dtype. Send the layer's own "
-        "input and output, not those of a block of layers, and all of their digits. If the values went through a "
-        "coarser type on the way, name it as `dtype`.",
+        "input and output, not those of a block of layers, and all of their digits: of numbers that were printed it is "
+        "said that they are right to the digits they have, and no more. If the values went through a coarser type on "
+        "the way, name it as `dtype`.",
     ),
     "dropped_not_zero": Fault(
         "What was dropped is not 0",

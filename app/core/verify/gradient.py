@@ -12,7 +12,7 @@ from app.core.verify.counts import clamped, off
 from app.core.verify.decisions import Decisions
 from app.core.verify.findings import Finding, FindingCode, finding
 from app.core.verify.printed import SAMPLE, Digits, ways
-from app.core.verify.rules import Rule, informative, is_kept, unit
+from app.core.verify.rules import PLACES, Rule, informative, is_kept, unit
 from app.core.verify.tails import binomial, enough, smallest
 from app.core.verify.values import Reading, coarsest, pairs, reread
 
@@ -112,14 +112,18 @@ def _compare(
 
 
 def compare_each(gradients: Gradients, case: Case, dtype: np.dtype[Any]) -> Compared:
-    """The same where elements or outputs have factors of their own, y / x; of outputs, a 0 of the input has theirs."""
+    """The same where elements or outputs have factors of their own, y / x; of outputs, a 0 of the input has theirs.
+
+    Of a number that is next to nothing, x or y, the factor is not known.
+    """
     x, y, drops = case.flat, case.y, "mask" in case.layer.row.parameters
+    least = 2.0 ** PLACES[case.dtype].least
     factors = [_middle(x, one) if drops else np.nan for one in y]
     speaks, right = np.empty(y.shape, bool), np.empty(y.shape, bool)
     for (call, at, g, dx), (_, _, before, after) in zip(pairs(*gradients), pairs(x, y), strict=True):
-        own = np.where(before == 0, factors[call], after / before)
-        wanted = g * own
-        speaks[call, at] = np.isfinite(wanted) & (g != 0)
+        wanted = g * np.where(before == 0, factors[call], after / before)
+        clear = np.minimum(np.abs(before), np.abs(after)) >= least
+        speaks[call, at] = np.isfinite(wanted) & (g != 0) & (clear | (drops & ((before == 0) | (after == 0))))
         right[call, at] = np.abs(wanted - dx) <= _ROUNDINGS * unit(np.where(np.isfinite(wanted), wanted, 0), dtype)
     told = x != 0
     return _compared(gradients, speaks, right, Forward(None, told, y == 0, ~told, case.x.shape), case.x.shape)
