@@ -2,12 +2,16 @@
 
 import zlib
 from collections.abc import Callable, Iterable, Mapping
+from email.message import Message
+from encodings import normalize_encoding
+from encodings.aliases import aliases
 from typing import Final, TypeVar
 
 from starlette.requests import Request
 
 from app.api.work import Work
 from app.errors import Malformed, TooLarge, Unsupported
+from app.wire.json import MEDIA_TYPE as JSON
 
 T = TypeVar("T")
 
@@ -45,16 +49,25 @@ async def receive(request: Request, fields: Mapping[str, str], most: int, work: 
 
 
 def media_type(header: str, choices: Iterable[str]) -> str:
-    """The one of the choices that a Content-Type header, "" if there is none, names. Raises `Unsupported` if none."""
-    got, _, parameters = header.partition(";")
-    name = got.strip().lower()
-    if name not in choices or parameters.strip().lower() not in _UTF_8:
-        kinds = f"Content-Type must be {', '.join(choices)}; text in UTF-8"
-        raise Unsupported.of("unsupported_media_type", f"{kinds}; got {got.strip()[:40] or 'none'}")
+    """The one of the choices that a Content-Type header, "" if there is none, names. Raises `Unsupported` if none.
+
+    Its parameters mean nothing here, but for the charset of text.
+    """
+    message = Message()
+    message["content-type"] = header[:_LONGEST]
+    name, charset = message.get_content_type(), message.get_content_charset("")
+    if name not in choices:
+        got = header.partition(";")[0].strip()[:40] or "none"
+        raise Unsupported.of("unsupported_media_type", f"Content-Type must be {' or '.join(choices)}; got {got}")
+    if name == JSON and normalize_encoding(charset) not in _UTF_8:
+        raise Unsupported.of("unsupported_media_type", f"text must be UTF-8; got the charset {charset[:40]}")
     return name
 
 
-_UTF_8: Final = ("", "charset=utf-8", 'charset="utf-8"')
+_LONGEST: Final = 1000
+"""Characters of the header that are looked at: the time for parameters grows with their square."""
+_UTF_8: Final = {"", "utf_8", "ascii"} | {name for name, of in aliases.items() if of in ("utf_8", "ascii")}
+"""What UTF-8 is called, and ASCII, which is a part of it; Python would keep each name that it was asked for."""
 
 
 async def _read(request: Request, most: int) -> bytearray:

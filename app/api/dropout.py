@@ -41,9 +41,9 @@ async def dropout(request: Request) -> Response:
     type, order or chunk: the law is in the README.
 
     Large arrays are best sent as they lie in memory: as a file of `numpy.save`'s, `application/x-npy`, or as raw
-    little-endian elements in C order, `application/octet-stream`, with `dtype` and `shape` in the query. The other
-    fields stand in the query too then. `Accept` chooses the form of the reply; by default it is the request's own. A
-    binary reply is one array, and `replay` and `statistics` are header fields.
+    little-endian elements in C order, `application/octet-stream`, with `dtype` (`bfloat16` too) and `shape` in the
+    query. The other fields stand in the query too then. `Accept` chooses the form of the reply; by default it is the
+    request's own. A binary reply is one array, and `replay` and `statistics` are header fields.
     """
     return await _done(request, FORWARD)
 

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 
 from app.errors import Code, DropoutError, Fault
 from app.wire.reply import FaultReply, Problem
@@ -44,14 +45,15 @@ PROBLEMS: Final[dict[Code, Kind]] = {
         400,
         "The body is no npy file",
         "It must be a file as numpy.save writes it, version 1.0, 2.0 or 3.0: magic, version, the header's length, the "
-        "header, the elements. Headers are read by their grammar and never as Python.",
+        "header, the elements. Headers are read by their grammar and never as Python: blanks, commas, quotes and the "
+        "order of keys are free, comments, escapes and sums are not read.",
     ),
     "malformed_npz": Kind(
         400,
         "The body is no npz file",
         "It must be a ZIP archive as numpy.savez or numpy.savez_compressed writes it, of npy files named after the "
-        "fields that hold arrays: input.npy, output.npy. Members that are encrypted, stand twice, are cut off or are "
-        "compressed by another method than deflate are refused; so are pickles.",
+        "fields that hold arrays: input.npy, output.npy, or without .npy. Members that are encrypted, stand twice, are "
+        "cut off or are compressed by another method than deflate are refused; so are pickles.",
     ),
     "malformed_length": Kind(
         400,
@@ -289,6 +291,26 @@ async def _of_client(request: Request, error: Exception) -> Response:
 
 async def _of_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    code = _HTTP[error.status_code]
-    fault = Fault(code, "", PROBLEMS[code].title)
-    return problem((fault,), request.state.request_id, request.scope["path"], dict(error.headers or {}))
+    code, headers = _HTTP[error.status_code], dict(error.headers or {})
+    if "Allow" in headers:
+        headers["Allow"] = _allowed(headers["Allow"])
+    meant = _meant(request) if code == "not_found" else ""
+    hint = f"; did you mean {meant}, without a slash too many?" if meant else ""
+    fault = Fault(code, "", PROBLEMS[code].title + hint)
+    return problem((fault,), request.state.request_id, request.scope["path"], headers)
+
+
+def _allowed(methods: str) -> str:
+    """The methods of a path, in order; what takes GET takes HEAD (RFC 9110, 9.3.2), which the routes are not told."""
+    own = methods.split(", ")
+    return ", ".join(sorted({*own, "HEAD"} if "GET" in own else own))
+
+
+def _meant(request: Request) -> str:
+    """The path that is there without the slashes too many, if there is one: many clients end an address with one."""
+    path = "/" + "/".join(filter(None, request.scope["path"].split("/")))
+    if "route" in request.scope or path == request.scope["path"]:
+        return ""
+    meant = dict(request.scope, path=path)
+    found = (route.path for route in request.app.router.routes if route.matches(meant)[0] is not Match.NONE)
+    return next(found, "")

@@ -9,14 +9,15 @@ import numpy as np
 from app.core import Result
 from app.errors import Invalid
 from app.wire.call import Call, statistics_of
-from app.wire.job import Job, Part
+from app.wire.job import Part
 
 REPLAY: Final = "Dropout-Replay"
 STATISTICS: Final = "Dropout-Statistics"
 
 
-def parts(asked: Sequence[Part] | None, job: Job) -> Sequence[Part]:
+def parts(call: Call) -> Sequence[Part]:
     """The one array a reply has: the job's own, or the mask if that was asked for."""
+    asked, job = call.include, call.job
     if asked is None:
         return [job.array]
     if list(asked) not in (["output"], ["mask"]):

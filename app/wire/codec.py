@@ -30,17 +30,17 @@ class Codec(NamedTuple):
     """A format.
 
     decode : a body and a query → the call they make for a job. Raises `Malformed`, `Invalid` or `TooLarge`.
-    parts : the parts a reply in this format has for a job, given those that were asked for, if any. Raises `Invalid`.
+    parts : the parts a reply to a call has in this format. Raises `Invalid` or `NotAcceptable` if it has none.
     encode : a call and its result → the reply. Raises `Invalid` for what the format cannot say.
     """
 
     media_type: str
     decode: Callable[[Buffer, Limits, Query, Job], Call]
-    parts: Callable[[Sequence[Part] | None, Job], Sequence[Part]]
+    parts: Callable[[Call], Sequence[Part]]
     encode: Callable[[Call, Result], Reply]
 
     def answer(self, call: Call, threads: int = 1) -> Reply:
         """The reply to a call."""
         with call.job.named():
-            whole = call.including(self.parts(call.include, call.job))
+            whole = call.including(self.parts(call))
             return self.encode(whole, whole.run(threads))

@@ -4,6 +4,7 @@ A body is a small envelope with large arrays in it. The arrays are lifted out, f
 left is small whatever the request, so it can be looked at closely: duplicate keys, nesting, surrogates, its very size.
 """
 
+import codecs
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -98,17 +99,35 @@ def _envelope(text: bytes, arrays: Mapping[str, Text]) -> dict[str, Any]:
 def _fields(text: bytes, arrays: Mapping[str, Text]) -> dict[str, Any]:
     """The fields of an object, with arrays for their marks. Raises `JSONDecodeError` if the text is not JSON."""
     _check_nesting(text)
+    _check_encoding(text)
     try:
         fields = _JSON.decode(text.decode())
         if b"\\u" in text:
             dumps(fields, ensure_ascii=False).encode()  # half a surrogate pair has no encoding
     except UnicodeError:
-        raise Malformed.of(
-            "malformed_json", "the body must be UTF-8, without a byte order mark or half surrogates"
-        ) from None
+        raise Malformed.of("malformed_json", "the body must be UTF-8, without half surrogates") from None
     if not isinstance(fields, dict):
         raise Invalid.of("wrong_type", "the body must be a JSON object")
     return _placed(fields, arrays) if arrays else fields
+
+
+_MARKS: Final = {
+    codecs.BOM_UTF8: "UTF-8",
+    codecs.BOM_UTF32_LE: "UTF-32",  # before that of UTF-16, which it begins with
+    codecs.BOM_UTF32_BE: "UTF-32",
+    codecs.BOM_UTF16_LE: "UTF-16",
+    codecs.BOM_UTF16_BE: "UTF-16",
+}
+
+
+def _check_encoding(text: bytes) -> None:
+    """Raise `Malformed` for a text that begins as other encodings do, and as editors on Windows write UTF-8."""
+    encoding = next((name for mark, name in _MARKS.items() if text.startswith(mark)), None)
+    if encoding:
+        rule = f"the body begins with a byte order mark, that of {encoding}: it must be UTF-8 without one"
+        raise Malformed.of("malformed_json", rule)
+    if b"\0" in text[:4]:
+        raise Malformed.of("malformed_json", "the body must be UTF-8; null bytes among the first are those of UTF-16")
 
 
 def _placed(value: Any, arrays: Mapping[str, Text]) -> Any:

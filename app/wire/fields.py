@@ -27,7 +27,7 @@ from app.wire.job import Part
 
 GradientPart = Literal["grad_input", "mask", "statistics"]
 DType = Literal["float64", "float32", "float16"]
-ClaimedType = Literal["float64", "float32", "float16", "bfloat16"]
+FloatType = Literal["float64", "float32", "float16", "bfloat16"]
 
 SAFE: Final = 2**53 - 1
 """The largest integer that every reader of JSON gets right; above it, replies write integers as text."""
@@ -232,7 +232,24 @@ def _message(detail: ErrorDetails, code: str, name: str, known: Iterable[str]) -
     if code == "unknown_field":
         near = get_close_matches(str(detail["loc"][-1]), [*known, *_ELSEWHERE], n=1)
         return f"{name} is not a field" + "".join(f"; did you mean {_ELSEWHERE.get(word, word)}?" for word in near)
-    return detail["msg"].replace("Input", name or "the body", 1) + f", got {_shown(detail['input'])}"
+    rule = detail["msg"].replace("Input", name or "the body", 1) + f", got {_shown(detail['input'])}"
+    field = next((part for part in reversed(detail["loc"]) if isinstance(part, str)), "")
+    return rule + (_hint(field, detail["input"]) if code == "out_of_range" else "")
+
+
+def _hint(field: str, value: Any) -> str:
+    """What one who sends such a number may have meant, as the end of the sentence; "" if nothing is known."""
+    if field in ("p", "keep_prob") and 2 <= value <= 100:
+        return f"; {value:g} percent is {value / 100:g}"
+    return _NEGATIVE.get(field, "") if value < 0 else ""
+
+
+_NEGATIVE: Final = {
+    "noise_shape": "; null stands for a dimension's own length",
+    "shape": "; no length is worked out from the others",
+    "seed": "; leave it out to have one drawn",
+}
+"""What a negative number means in other libraries, and what it is here."""
 
 
 _ELSEWHERE: Final = {

@@ -87,9 +87,9 @@ def _call(fields: dict[str, Any], limits: Limits, job: Job) -> Call:
     return call
 
 
-def parts(asked: Sequence[Part] | None, job: Job) -> Sequence[Part]:
+def parts(call: Call) -> Sequence[Part]:
     """What a reply has: what was asked for, or what most want to see."""
-    return [job.array, "statistics"] if asked is None else asked
+    return [call.job.array, "statistics"] if call.include is None else call.include
 
 
 def encode(call: Call, result: Result) -> Reply:
@@ -120,9 +120,10 @@ def _check_finite(call: Call, result: Result) -> None:
 _BINARY: Final = "application/x-npy or application/octet-stream"
 
 
-def _writable(value: Any) -> Any:
-    """The writer takes arrays from rank 1; one element alone is a scalar."""
-    return value[()] if isinstance(value, np.ndarray) else value
+def _writable(array: Any) -> Any:
+    """The writer takes arrays of numpy's own types, from rank 1: bfloat16 is exact in float32, one element a scalar."""
+    known = array.astype(np.float32) if array.dtype == FLOATS["bfloat16"] else array
+    return known[()]
 
 
 def _shaped(x: FloatArray, shape: tuple[int, ...], limits: Limits) -> FloatArray:

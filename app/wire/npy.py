@@ -4,20 +4,23 @@
     header = a Python dict of descr, fortran_order and shape, padded with blanks
 
 The header is read by a grammar of our own, not as Python: `numpy.load` asks for whatever memory a header wants before
-it looks for the elements, and knows pickles. Source: numpy.lib.format, NEP 1.
+it looks for the elements, and knows pickles. Blanks, commas, quotes and the order of keys are as free as in Python, for
+other libraries' writers use that; what no writer needs is left out: comments, escapes, sums, other bases, keys that
+stand twice. Source: numpy.lib.format, NEP 1.
 """
 
 import re
+from collections.abc import Sequence
 from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
 
-from app.core import FLOATS, FloatArray, Result, Shape
-from app.errors import Invalid, Malformed
-from app.wire.binary import array_of, headers, parts
+from app.core import NAMES, FloatArray, Result, Shape
+from app.errors import Invalid, Malformed, NotAcceptable
+from app.wire import binary
 from app.wire.call import Call
 from app.wire.codec import Codec, Query, Reply
-from app.wire.job import FORWARD, Job
+from app.wire.job import FORWARD, Job, Part
 from app.wire.limits import Limits
 from app.wire.memory import LITTLE, check_length, elements, memory
 from app.wire.query import check_dtype, fields_of
@@ -32,22 +35,33 @@ _LONGEST: Final = 2**12
 """Bytes of a header; 64 dimensions of 19 digits take 1,400."""
 _ALIGNMENT: Final = 64
 
-_DTYPES: Final = {
-    ordered.str: ordered
-    for dtype in FLOATS.values()
-    if dtype.kind == "f"  # numpy has no name for the other
-    for ordered in (dtype.newbyteorder("<"), dtype.newbyteorder(">"))
-}
-_LENGTH: Final = rb"(?:0|[1-9][0-9]{0,18})L?"  # Python 2 wrote an L
+_CODES: Final = (order + code for order in ("<", ">", "=", "|", "") for code in ("f2", "f4", "f8", "e", "f", "d"))
+_NAMES: Final = ("float16", "float32", "float64", "half", "single", "double", "float")
+_DTYPES: Final = {descr: np.dtype(descr) for descr in (*_CODES, *_NAMES)}
+"""What numpy calls the types that it has a name for."""
+_BFLOAT16: Final = ("<V2", ">V2", "|V2", "V2", "bfloat16")
+"""What files of the other are said to hold: two bytes of no type, as ml_dtypes has it, or its name."""
+_WAY_OUT: Final = "send the elements raw (application/octet-stream, dtype=bfloat16), or as float32"
+
+# Nothing here is looked at twice, whatever the text: repetitions are possessive.
+_B: Final = rb"[ \t\r\n\f]*+"
+_TEXT: Final = rb"""'[^'\r\n]*+'|"[^"\r\n]*+\""""
+_LIST: Final = rb"\[(?:[^][]|\[[^][]*+\])*+\]"
+_LENGTH: Final = rb"(?:0++|[1-9][0-9]{0,18}+)L?"  # Python 2 wrote an L
 _VALUES: Final = {
-    b"descr": re.compile(rb"'([^']*)'|(\[.*\])"),
+    b"descr": re.compile(_TEXT + b"|" + _LIST),
     b"fortran_order": re.compile(rb"True|False"),
-    b"shape": re.compile(rb"\((?:|%(n)s,|%(n)s(?:, *%(n)s)++,?)\)" % {b"n": _LENGTH}),
+    b"shape": re.compile(rb"\(%(b)s(?:(?:%(n)s%(b)s,%(b)s)++(?:%(n)s%(b)s)?)?\)" % {b"n": _LENGTH, b"b": _B}),
 }
 """The keys of a header, and the grammar of their values."""
-_ENTRY: Final = rb" *'(\w{1,20})' *: *('[^']*'|\[(?:[^][]|\[[^][]*+\])*+\]|\w{1,20}|\([^()]*\)) *(?:,|(?=\}))"
-_HEADER: Final = re.compile(rb"\{(?:%s){3} *\} *\n?" % _ENTRY)
-_ENTRIES: Final = re.compile(_ENTRY)
+_ENTRY: Final = rb"%(b)s('\w++'|\"\w++\")%(b)s:%(b)s(%(text)s|%(list)s|\w++|\([^()]*+\))%(b)s(?:,|(?=\}))" % {
+    b"b": _B,
+    b"text": _TEXT,
+    b"list": _LIST,
+}
+_HEADER: Final = re.compile(rb"(?:[ \t\f]*+[\r\n])*+\{%s%s\}%s" % (_ENTRY * 3, _B, _B))
+_PYTHON_2: Final = re.compile(rb"[0-9]L|[\r\n][ \t\f]++\Z")
+"""What numpy takes for a slip of Python 2, and not in version 3.0, which that never wrote."""
 
 
 class Header(NamedTuple):
@@ -62,16 +76,25 @@ class Header(NamedTuple):
 def header(body: Buffer) -> Header:
     """The header of a file. Raises `Malformed` if there is none, `Invalid` if the elements are no floats."""
     text, offset = _text(body)
-    found = dict(_ENTRIES.findall(text)) if _HEADER.fullmatch(text) else {}
+    whole = _HEADER.fullmatch(text.lstrip(b" \t"))
+    parts = whole.groups() if whole else ()
+    found = dict(zip((key[1:-1] for key in parts[::2]), parts[1::2], strict=True))
     strange = found.keys() != _VALUES.keys() or not all(_VALUES[key].fullmatch(found[key]) for key in found)
-    if strange or (body[6] > 2 and b"L" in found[b"shape"]):
-        raise _malformed("the header must be a dict of descr, fortran_order and shape, as numpy writes it")
-    descr = found[b"descr"].decode("latin-1").strip("'")
-    if descr not in _DTYPES:
-        message = f"elements must be floats, of descr {', '.join(_DTYPES)}; got {descr[:20]!a}"
-        raise Invalid.of("wrong_type", message, "/input")
+    if strange or (body[6] > 2 and _PYTHON_2.search(text)):
+        raise _malformed("the header must be a dict of descr, fortran_order and shape, as plain literals")
     shape = tuple(map(int, re.findall(rb"[0-9]+", found[b"shape"])))
-    return Header(_DTYPES[descr], shape, "F" if found[b"fortran_order"] == b"True" else "C", offset)
+    return Header(_dtype(found[b"descr"]), shape, "F" if found[b"fortran_order"] == b"True" else "C", offset)
+
+
+def _dtype(literal: bytes) -> np.dtype[Any]:
+    """The type of a descr. Raises `Invalid` unless it is one of floats that numpy has a name for."""
+    descr = literal.decode("latin-1").strip("'\"")
+    if descr in _BFLOAT16:
+        raise Invalid.of("wrong_type", f"npy files have no bfloat16: {_WAY_OUT}; got {descr!a}", "/input")
+    if descr not in _DTYPES:
+        message = f"elements must be float16, float32 or float64, as '<f2', '<f4', '>f8'; got {descr[:20]!a}"
+        raise Invalid.of("wrong_type", message, "/input")
+    return _DTYPES[descr]
 
 
 def _text(body: Buffer) -> tuple[bytes, int]:
@@ -104,17 +127,25 @@ def decode(body: Buffer, limits: Limits, query: Query = (), job: Job = FORWARD) 
     fields = fields_of(query, job)
     with job.named():
         x = read(body, limits)
-        if "dtype" in fields.model_fields_set:
-            check_dtype(fields.dtype, x)
+        check_dtype(fields.dtype, x)
         if fields.shape not in (None, list(x.shape)):
             raise Invalid.of("shape_mismatch", f"the file has shape {list(x.shape)}: leave shape out", "/shape")
         return Call.of(fields, x, None, limits, job)
 
 
+def parts(call: Call) -> Sequence[Part]:
+    """The one array a reply has. Raises `NotAcceptable` if numpy has no name for its type."""
+    one = binary.parts(call)
+    if NAMES[call.x.dtype] == "bfloat16" and "output" in one:
+        message = "npy files have no bfloat16: accept application/octet-stream or application/json"
+        raise NotAcceptable.of("not_acceptable", message)
+    return one
+
+
 def encode(call: Call, result: Result) -> Reply:
     """The reply: a file of the array, or of the mask as booleans."""
-    array = array_of(result)
-    return Reply(MEDIA_TYPE, (_head(array), memory(array)), headers(call, result))
+    array = binary.array_of(result)
+    return Reply(MEDIA_TYPE, (_head(array), memory(array)), binary.headers(call, result))
 
 
 def _head(array: np.ndarray[Any, np.dtype[Any]]) -> bytes:

@@ -1,5 +1,6 @@
 """numpy's archives, `application/zip`: a ZIP file of npy files, as `numpy.savez` and `numpy.savez_compressed` write it.
 
+Other writers leave out the members' `.npy` (NumSharp), and numpy reads theirs too.
 Members are inflated into bounded memory, whatever their headers say, and read as any npy file; none is a pickle.
 Source: PKWARE's APPNOTE.TXT, numpy.savez.
 """
@@ -56,8 +57,8 @@ class _File(BytesIO):
 def _name(member: ZipInfo, names: Collection[str]) -> str:
     """The field that a member is for."""
     name = member.filename.removesuffix(_SUFFIX)
-    if name not in names or not member.filename.endswith(_SUFFIX):
-        raise _malformed(f"its members may be {', '.join(name + _SUFFIX for name in names)}; got {_brief(member)}")
+    if name not in names:
+        raise _malformed(f"its members may be {', '.join(names)}, with {_SUFFIX} or without; got {_brief(member)}")
     if member.flag_bits & _ENCRYPTED or member.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
         raise _malformed(f"members are stored or deflated, and not encrypted; {_brief(member)} is not")
     return name

@@ -13,21 +13,24 @@ from typing import Any, Final
 from app.core import FloatArray
 from app.errors import Invalid, Malformed
 from app.wire.codec import Query
-from app.wire.fields import BackwardFields, CallFields, Length, M, Optional, pointer_to, validated
+from app.wire.fields import BackwardFields, CallFields, FloatType, Length, M, Optional, pointer_to, validated
 from app.wire.job import BACKWARD, FORWARD, Job
 
+_DTYPE: Final = Optional("Element type: of raw elements, which need it; a file has its own.")
 _SHAPE: Final = Optional("Shape of raw elements, in C order: `5000,10`. Default: flat.")
 
 
 class QueryFields(CallFields):
     """The fields besides a binary body."""
 
+    dtype: FloatType | None = _DTYPE  # type: ignore[assignment]
     shape: list[Length] | None = _SHAPE
 
 
 class BackwardQuery(BackwardFields):
     """The fields besides a gradient."""
 
+    dtype: FloatType | None = _DTYPE  # type: ignore[assignment]
     shape: list[Length] | None = _SHAPE
 
 

@@ -25,7 +25,7 @@ BIT: Final = "bit"
 def decode(body: Buffer, limits: Limits, query: Query = (), job: Job = FORWARD) -> Call:
     """The call that raw elements and a query make."""
     fields = fields_of(query, job)
-    if "dtype" not in fields.model_fields_set:
+    if fields.dtype is None:
         raise Invalid.of("missing_field", "dtype is required: raw elements do not tell what they are", "/dtype")
     dtype = FLOATS[fields.dtype].newbyteorder(LITTLE)
     with job.named():

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from app.core import FINDINGS, MASK_LAW, VARIANTS, Distribution, FindingCode, Scaling, Verdict
-from app.wire.fields import ClaimedType, Coordinate, DType, GradientPart, Optional, VariantName, Word, nested
+from app.wire.fields import Coordinate, DType, FloatType, GradientPart, Optional, VariantName, Word, nested
 from app.wire.job import Part
 
 Numbers = Annotated[Any, WithJsonSchema(nested("number"))]
@@ -43,7 +43,7 @@ class _Again(_Reply):
 class _ReplayOfArray(_Again):
     """The same, of a call that has an array."""
 
-    dtype: DType = Field(description="Element type of the computation.")
+    dtype: FloatType = Field(description="Element type of the computation.")
     shape: list[int] | None = Optional("As sent, with a flat array.")
     mask: Booleans = Optional("As sent.")
 
@@ -111,7 +111,7 @@ class DropoutReply(_Reply):
     output: Numbers = Optional("The result, of the input's shape, the samples before it. Unless left out by `include`.")
     mask: Booleans = Optional("**true = kept**; of the output's shape. If asked for by `include`.")
     shape: list[int] = Field(description="Shape of output and mask.")
-    dtype: DType = Field(description="Element type of the output.")
+    dtype: FloatType = Field(description="Element type of the output.")
     replay: Replay = Field(description="How to get this reply again: fields to send with the same array.")
     layer: LayerReply = Field(description="What the fields work out to.")
     statistics: Statistics | None = Optional(
@@ -132,7 +132,7 @@ class BackwardReply(_Reply):
     grad_input: Numbers = Optional("The result, of the gradient's shape. Unless left out by `include`.")
     mask: Booleans = Optional("**true = kept**. If asked for by `include`.")
     shape: list[int] = Field(description="Shape of both.")
-    dtype: DType = Field(description="Element type of the gradient.")
+    dtype: FloatType = Field(description="Element type of the gradient.")
     replay: GradientReplay = Field(description="How to get this reply again: fields to send with the same gradient.")
     layer: LayerReply = Field(description="What the fields work out to.")
     statistics: GradientStatistics | None = Optional("Decisions and moments. Unless left out by `include`.")
@@ -249,7 +249,7 @@ class VerifyReply(_Reply):
     findings: list[FindingReply] = Field(description="What is wrong; the most specific explanation of it.")
     layer: InferredReply = Field(description="What the arrays are those of.")
     checks: list[CheckReply] = Field(description="All that was looked at.")
-    dtype: ClaimedType = Field(description="Type in whose last places values were compared.")
+    dtype: FloatType = Field(description="Type in whose last places values were compared.")
     claim: ClaimReply = Field(description="What they were claimed to be.")
 
 

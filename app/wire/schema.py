@@ -6,7 +6,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from app.core import VARIANTS, Distribution, FindingCode, Scaling, Verdict
-from app.wire.fields import ClaimedType, DType, GradientPart, nested
+from app.wire.fields import DType, FloatType, GradientPart, nested
 from app.wire.job import Job, Part
 from app.wire.json import BackwardRequest, DropoutRequest
 from app.wire.masks import MaskRequest
@@ -49,8 +49,8 @@ _SHARED: Final[dict[str, tuple[str, dict[str, Any]]]] = {
     "Variant": ("A layer of the family.", _one_of(*VARIANTS)),
     "Scaling": ("Where a layer scales.", _one_of(*get_args(Scaling))),
     "Distribution": ("Of made-up elements.", _one_of(*get_args(Distribution))),
-    "Dtype": ("An element type.", _one_of(*get_args(DType))),
-    "ClaimedType": ("An element type that a layer may have computed in.", _one_of(*get_args(ClaimedType))),
+    "Dtype": ("An element type of numbers in JSON.", _one_of(*get_args(DType))),
+    "FloatType": ("An element type.", _one_of(*get_args(FloatType))),
     "FindingCode": ("What can be wrong with a dropout.", _one_of(*get_args(FindingCode))),
     "Verdict": ("What came of a verification.", _one_of(*get_args(Verdict))),
     "Part": ("A part of a reply.", _one_of(*get_args(Part))),

@@ -28,7 +28,7 @@ from app.wire.array import Numbers, array
 from app.wire.call import check_fields, draw_from, layer_from, replay, window_from
 from app.wire.codec import Query, Reply
 from app.wire.envelope import SMALL, exact, read
-from app.wire.fields import ClaimedType, Fields, Optional, validated
+from app.wire.fields import Fields, FloatType, Optional, validated
 from app.wire.json import MEDIA_TYPE
 from app.wire.limits import Limits
 from app.wire.text import NUMBERS, Buffer
@@ -37,9 +37,10 @@ from app.wire.text import NUMBERS, Buffer
 class Claim(Fields):
     """What a dropout is claimed to be."""
 
-    dtype: ClaimedType | None = Optional(
+    dtype: FloatType | None = Optional(
         "Type it was computed in; survivors may differ by 2 units in its last place. Default: the coarsest of "
-        "bfloat16, float16, float32 and float64 that holds input and output exactly."
+        "bfloat16, float16, float32 and float64 that holds input and output exactly, or float32 where they are its "
+        "shortest text."
     )
 
 

@@ -215,7 +215,7 @@ def typed(code: str, pointer: str, *queries: str) -> list[Any]:
                 "FP32",
                 "Float32",
                 "float32,",
-                "bfloat16",
+                "bf16",
                 "float128",
                 "object",
                 "null",

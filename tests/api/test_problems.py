@@ -1,7 +1,8 @@
 """Errors: every code is explained, and every error is a problem."""
 
+import codecs
 import json
-from typing import get_args
+from typing import Final, get_args
 
 import httpx
 import pytest
@@ -69,6 +70,27 @@ def test_every_error_is_a_problem(
     ("body", "code", "detail"),
     [
         ({"input": [1], "p": 1.5}, "out_of_range", "p should be less than or equal to 1, got 1.5"),
+        ({"input": [1], "p": 40}, "out_of_range", "p should be less than or equal to 1, got 40; 40 percent is 0.4"),
+        (
+            {"input": [1], "keep_prob": 12.5},
+            "out_of_range",
+            "keep_prob should be less than or equal to 1, got 12.5; 12.5 percent is 0.125",
+        ),
+        (
+            {"input": [1], "noise_shape": [-1]},
+            "out_of_range",
+            "noise_shape.0 should be greater than or equal to 0, got -1; null stands for a dimension's own length",
+        ),
+        (
+            {"input": [1], "shape": [-1]},
+            "out_of_range",
+            "shape.0 should be greater than or equal to 0, got -1; no length is worked out from the others",
+        ),
+        (
+            {"input": [1], "seed": -1},
+            "out_of_range",
+            "seed should be greater than or equal to 0, got -1; leave it out to have one drawn",
+        ),
         ({"input": [1], "p": "0.5"}, "wrong_type", 'p should be a valid number, got "0.5"'),
         ({"input": [1], "drop_prob": 0.4}, "unknown_field", "drop_prob is not a field; did you mean p?"),
         ({}, "missing_field", "input is required"),
@@ -95,6 +117,66 @@ def test_the_first_of_several_gives_the_kind(client: httpx.Client) -> None:
         ("/seed", "wrong_type"),
         ("/x", "unknown_field"),
     ]
+
+
+MARKS: Final = {
+    codecs.BOM_UTF8 + b"{}": "a byte order mark, that of UTF-8:",
+    "{}".encode("utf-16"): "a byte order mark, that of UTF-16:",
+    codecs.BOM_UTF16_BE + b"\0{\0}": "a byte order mark, that of UTF-16:",
+    "{}".encode("utf-32"): "a byte order mark, that of UTF-32:",
+    codecs.BOM_UTF32_BE: "a byte order mark, that of UTF-32:",
+    "{}".encode("utf-16-le"): "null bytes",
+    "{}".encode("utf-32-be"): "null bytes",
+    codecs.BOM_UTF8 + b'{"input": [' + b"1," * 2**20 + b"1]}": "a byte order mark, that of UTF-8:",
+}
+"""What editors and shells of Windows write, and what is said of it."""
+
+
+@pytest.mark.parametrize(("body", "words"), MARKS.items(), ids=range(len(MARKS)))
+def test_another_encoding_is_named(client: httpx.Client, body: bytes, words: str) -> None:
+    """It cannot be seen in an editor: a byte order mark, and UTF-16 and UTF-32 without one, are told by name."""
+    assert words in refused(post(client, body), 400, "malformed_json").detail
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "meant"),
+    [
+        ("POST", "/v1/dropout/", "/v1/dropout"),
+        ("POST", "//v1/dropout", "/v1/dropout"),
+        ("POST", "/v1/dropout/verify/", "/v1/dropout/verify"),
+        ("GET", "/health/ready/", "/health/ready"),
+        ("GET", "/docs/", "/docs"),
+        ("GET", "/findings/wrong_rate/", "/findings/{code}"),
+        ("GET", "/v1/nothing/", ""),
+        ("GET", "/problems/nothing", ""),
+        ("GET", "/" * 5000, "/"),
+    ],
+)
+def test_a_slash_too_many_is_told(client: httpx.Client, method: str, path: str, meant: str) -> None:
+    """The error names the path that is there, and nobody is led there: a redirected POST loses its body."""
+    detail = refused(client.request(method, f"{client.base_url}".rstrip("/") + path), 404, "not_found").detail
+    assert detail == "There is nothing at this path" + (
+        f"; did you mean {meant}, without a slash too many?" if meant else ""
+    )
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("POST", "/health/live", "GET, HEAD"),
+        ("DELETE", "/docs", "GET, HEAD"),
+        ("OPTIONS", "/health/live", "GET, HEAD"),
+        ("OPTIONS", "/v1/dropout", "POST"),
+        ("HEAD", "/v1/dropout", "POST"),
+        ("GET", "/v1/dropout/verify", "POST"),
+        ("TRACE", "/v2/logging", "GET, HEAD, POST"),
+    ],
+)
+def test_another_method_is_told_those_there_are(client: httpx.Client, method: str, path: str, allowed: str) -> None:
+    """405 with Allow, for a preflight too; what takes GET takes HEAD (RFC 9110, 9.3.2)."""
+    reply = client.request(method, path)
+    assert (reply.status_code, reply.headers["Allow"]) == (405, allowed)
+    assert all(client.request(one, path).status_code != 405 for one in allowed.split(", "))
 
 
 @pytest.mark.parametrize("text", ["\ud800", "\u2028", "\x00", "\U0001f4a7", '"\\', "</script>"])

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.core import BoolArray, Draw, FloatArray, Layer, dropout
+from app.core import FLOATS, BoolArray, Draw, FloatArray, Layer, dropout
+from tests.api.expect import refused
 from tests.core.oracle import bits
 
 NPY: Final = "application/x-npy"
@@ -223,3 +224,25 @@ def test_a_replay_is_a_query(media_type: str, client: httpx.Client) -> None:
     assert second.content == reply.content
     assert json.loads(second.headers["Dropout-Replay"]) == replay
     assert second.headers["Dropout-Statistics"] == reply.headers["Dropout-Statistics"]
+
+
+@pytest.mark.parametrize(("path", "job"), [("/v1/dropout", "output"), ("/v1/dropout/backward", "grad_input")])
+def test_bfloat16_travels_raw(client: httpx.Client, path: str, job: str) -> None:
+    """As raw elements in and out, and out as numbers that read back to the same; numpy's files have no name for it."""
+    x = np.random.default_rng(1).normal(size=(40, 50)).astype(FLOATS["bfloat16"])
+    wanted = dropout(x, layer=Layer(p=0.4), draw=Draw(seed=42), masks=True, gradient=job == "grad_input")
+    fields = {"dtype": "bfloat16", "shape": "40,50", "p": "0.4", "seed": "42"}
+    replies = {
+        (accepted, part): client.post(
+            path, content=x.tobytes(), params=fields | {"include": part}, headers=typed(RAW) | {"Accept": accepted}
+        )
+        for accepted in (RAW, NPY, "application/json")
+        for part in (job, "mask")
+    }
+    assert replies[RAW, job].content == wanted.output.tobytes()  # type: ignore[union-attr]
+    assert replies[RAW, job].headers["Dropout-Dtype"] == "bfloat16"
+    told = replies["application/json", job].json()
+    assert bits(np.array(told[job], "f4").astype(x.dtype)) == bits(wanted.output)  # type: ignore[arg-type]
+    assert told["dtype"] == told["replay"]["dtype"] == "bfloat16"
+    assert bits(read_npy(replies[NPY, "mask"]).array) == bits(wanted.mask)  # type: ignore[arg-type]
+    assert RAW in refused(replies[NPY, job], 406, "not_acceptable").detail

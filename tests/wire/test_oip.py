@@ -831,6 +831,15 @@ def test_the_length_of_all_is_that_of_json_alone() -> None:
     assert told(body, str(len(body))) == told(body)
 
 
+@pytest.mark.parametrize("tensor", [bytes(16), b"[{" * 500, b"\xff" * 2**17])
+def test_tensors_need_the_length_of_the_json(tensor: bytes) -> None:
+    """A proxy or a hand-written client may leave the header out: the error names it, whatever the bytes look like."""
+    body = request(sized(len(tensor), shape=[len(tensor) // 4])) + tensor
+    with pytest.raises(Malformed, match="the header Inference-Header-Content-Length must tell") as caught:
+        infer.decode(body, "", "dropout", LIMITS)
+    assert caught.value.faults[0].code == "malformed_json"
+
+
 def test_bfloat16_is_read_as_it_is() -> None:
     """BF16 is the upper half of float32, little end first."""
     x = np.array([1.0, -2.5], np.float32)

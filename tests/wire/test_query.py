@@ -109,7 +109,7 @@ def test_every_field_can_be_sent() -> None:
         ("shape", "null", "wrong_type", "/shape/0"),
         ("noise_shape", "[1]", "wrong_type", "/noise_shape/0"),
         ("variant", "1", "unknown_value", "/variant"),
-        ("dtype", "bfloat16", "unknown_value", "/dtype"),
+        ("dtype", "bfloat", "unknown_value", "/dtype"),
         ("include", "input", "unknown_value", "/include/0"),
         ("include", "mask,mask", "unknown_value", "/include"),
         ("rate", "0.5", "unknown_field", "/rate"),

@@ -57,9 +57,7 @@ def test_a_replay_fits_its_model(body: dict[str, Any]) -> None:
     assert None not in replay.values()
 
 
-@pytest.mark.parametrize(
-    "change", [{"extra": 1}, {"shape": "2"}, {"layer": {}}, {"statistics": {}}, {"dtype": "bfloat16"}]
-)
+@pytest.mark.parametrize("change", [{"extra": 1}, {"shape": "2"}, {"layer": {}}, {"statistics": {}}, {"dtype": "int8"}])
 def test_the_model_is_strict(change: dict[str, Any]) -> None:
     """A reply with another member, or one of another type, would not fit."""
     with pytest.raises(ValidationError):

@@ -4,6 +4,7 @@ tails       p-values of counts, and what a count can show
 check       a check and its p-value; Holm's rule for all of them
 findings    the table of faults, in words
 rules       what a layer makes of an element, by right and by mistake
+printed     numbers with few digits
 values      each element: kept, dropped, or something else
 decisions   the decisions that elements show, in a noise shape
 structure   which of them are shared, frozen or repeated

@@ -24,10 +24,7 @@ def checks(decisions: Decisions, p: float, x: FloatArray, noise_shape: Shape) ->
     if decisions.calls > 1 or decisions.known.ndim > 2:
         run.append(counts.positions(decisions, p))
     by_value = (check(decisions, p, means) for check in (counts.magnitude, counts.value))
-    run += [check for check in by_value if check is not None]
-    if decisions.calls > 1:
-        run.append(counts.counts(decisions, p))
-    return run
+    return run + [check for check in (*by_value, counts.counts(decisions, p)) if check is not None]
 
 
 def values_of(x: FloatArray, noise_shape: Shape, decisions: Decisions) -> Any:
@@ -38,10 +35,13 @@ def values_of(x: FloatArray, noise_shape: Shape, decisions: Decisions) -> Any:
 
 def findings(decisions: Decisions, p: float, rejected: dict[str, Check]) -> list[Finding]:
     """What is wrong with the decisions, but for their rate: the explanation that the data speak for most."""
-    most = explanation(rejected)
+    most, fixed = explanation(rejected), rejected.get("counts")
+    if most and most.name in _BY_VALUE:  # what is chosen by value may well be as many each time
+        fixed = None
+    if fixed and most and most.name in _TOGETHER and fixed.log_p < most.log_p:  # and a fixed number is correlated
+        most = None
     found = [_EXPLANATIONS[most.name](most, decisions)] if most else []
-    fixed = "counts" in rejected and not (most and most.name in _BY_VALUE)
-    return found + ([_fixed(rejected["counts"], decisions, p)] if fixed else [])
+    return found + ([_fixed(fixed, decisions, p)] if fixed else [])
 
 
 def explanation(rejected: dict[str, Check]) -> Check | None:
@@ -73,20 +73,21 @@ def _correlated(check: Check, _decisions: Decisions) -> Finding:
 
 
 _BY_VALUE: Final = ("magnitude", "value")
+_TOGETHER: Final = ("lags", "periods", "calls")
 _EXPLANATIONS: Final[dict[str, Callable[[Check, Decisions], Finding]]] = {
     **dict.fromkeys(_BY_VALUE, _depends),
     **dict.fromkeys(("slices", "positions"), _not_uniform),
-    **dict.fromkeys(("lags", "periods", "calls"), _correlated),
+    **dict.fromkeys(_TOGETHER, _correlated),
 }
 """What the failure of a check means."""
 
 
 def _fixed(check: Check, decisions: Decisions, p: float) -> Finding:
-    each = decisions.count // decisions.calls
-    deviation = (each * p * (1 - p)) ** 0.5
+    spread = counts.tightest(decisions, p)
+    deviation = (spread.each * p * (1 - p)) ** 0.5
     said = (
-        f"the numbers of drops of {decisions.calls} outputs differ by {check.statistic:.0f} at most, expected a "
-        f"deviation of {deviation:.3g}"
+        f"the numbers of drops in {spread.groups} outputs or rows of {spread.each} decisions differ by {spread.span} "
+        f"at most, expected a deviation of {deviation:.3g}"
     )
     return finding("fixed_count", said, expected=deviation, seen=check.statistic, p_value=check.p_value)
 

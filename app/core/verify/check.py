@@ -7,8 +7,8 @@ from typing import Final, NamedTuple
 
 FALSE_ALARMS: Final = 1e-6
 """The probability that any check at all finds fault with a correct layer."""
-FAMILY: Final = 14
-"""Checks that there are together."""
+FAMILY: Final = 17
+"""Checks that there are together, those of gradients among them."""
 LEVEL: Final = log(FALSE_ALARMS / FAMILY)
 """Log of the p-value that is rejected whatever else was checked."""
 
@@ -56,12 +56,14 @@ def certain(name: str, law: str, faults: int, detectable: Detectable) -> Check:
 def holm(checks: Iterable[Check]) -> dict[str, Check]:
     """The checks that are rejected, by name, in a family whose rate of false alarms is `FALSE_ALARMS`.
 
+    The family are all checks that there are: what is not run here may be run of the gradients.
+
     Source: Holm, "A Simple Sequentially Rejective Multiple Test Procedure" (1979).
     """
     ranked = sorted(checks, key=lambda check: check.log_p)
     rejected: dict[str, Check] = {}
     for place, check in enumerate(ranked):
-        if check.log_p > log(FALSE_ALARMS / (len(ranked) - place)):
+        if check.log_p > log(FALSE_ALARMS / (FAMILY - place)):
             break
         rejected[check.name] = check
     return rejected

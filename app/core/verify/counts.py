@@ -1,7 +1,7 @@
 """Checks of how often decisions drop: in all, in parts of the array, for some values, output after output."""
 
 from collections.abc import Iterator
-from math import log
+from math import log, prod
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -19,6 +19,8 @@ _RAREST: Final = 2.0**-32
 _OUTLIERS: Final = 1000
 _BINS: Final = 16
 _SAMPLE: Final = 2**12
+_ROW: Final = 8
+"""Decisions that a row must have for their number of drops to be looked at."""
 Counts = NDArray[np.integer[Any]]
 
 
@@ -131,30 +133,73 @@ def _by_value(name: str, decisions: Decisions, p: float, values: FloatArray, for
     )
 
 
-def counts(decisions: Decisions, p: float) -> Check:
-    """The number of drops varies from output to output as a binomial does.
+class Spread(NamedTuple):
+    """How much the numbers of drops of groups of decisions differ.
 
-    The counts of K outputs are all within R of the least with a probability of at most K·W^(K-1), and W^(K-1) where R
-    is 0; W bounds the probability of R + 1 counts in a row. Statistic: R. Power: a fixed number is found for certain
-    from as many outputs on as make W^(K-1) small enough.
+    groups, each : how many there are, of so many decisions. span : the most that two numbers differ by.
+    likeliest : log of a bound of any number's probability; log_p : of that span.
     """
-    drops = decisions.dropped.reshape(decisions.calls, -1).sum(1)
-    span, each = int(np.ptp(drops)), decisions.count // decisions.calls
-    likeliest = max(most(each, one) for one in (p, decisions.drops / decisions.count))
-    window = min(0.0, likeliest + log(span + 1))
-    log_p = (decisions.calls - 1) * window + (log(decisions.calls) if span else 0)
-    needed = int(LEVEL / likeliest) + 2 if likeliest < 0 else None
-    enough_calls = needed is not None and decisions.calls >= needed
+
+    groups: int
+    each: int
+    span: int
+    likeliest: float
+    log_p: float
+
+
+def counts(decisions: Decisions, p: float) -> Check | None:
+    """The number of drops varies as a binomial does, from output to output, and from row to row within them.
+
+    The counts of K groups are all within R of the least with a probability of at most K·W^(K-1), and W^(K-1) where R
+    is 0; W bounds the probability of R + 1 counts in a row. Statistic: R of the groups that stand out most. The p-value
+    is that of R, times the number of ways to group. Power: a fixed number is found for certain from as many groups on
+    as make W^(K-1) small enough. None if there are no groups.
+    """
+    spreads = _spreads(decisions, p)
+    if not spreads:
+        return None
+    spread = min(spreads, key=lambda one: one.log_p)
+    needed = int(LEVEL / spread.likeliest) + 2 if spread.likeliest < 0 else None
+    told = needed is not None and spread.groups >= needed
     return Check(
         name="counts",
-        law="the numbers of drops of outputs are independent, Binomial(decisions, p) each",
-        statistic=float(span),
-        log_p=min(0.0, log_p),
+        law="the numbers of drops of outputs, and of rows of them, are independent, Binomial(decisions, p) each",
+        statistic=float(spread.span),
+        log_p=min(0.0, spread.log_p + log(len(spreads))),
         detectable=Detectable(
-            "the same number of drops in every output" if enough_calls else f"nothing: it needs {needed} outputs",
-            enough=needed,
+            "the same number of drops in each" if told else f"nothing: it needs {needed} outputs or rows", enough=needed
         ),
+        place=f"{spread.groups} groups of {spread.each} decisions",
     )
+
+
+def tightest(decisions: Decisions, p: float) -> Spread:
+    """The groups whose numbers of drops vary least, of those that there are."""
+    return min(_spreads(decisions, p), key=lambda one: one.log_p)
+
+
+def _spreads(decisions: Decisions, p: float) -> list[Spread]:
+    """The spreads of outputs, of their entries, of the entries of those, down to rows of a few decisions."""
+    shape = decisions.dropped.shape
+    levels = [axes for axes in range(1, len(shape)) if shape[axes - 1] > 1 and prod(shape[axes:]) >= _ROW]
+    found = (_spread(decisions, p, axes) for axes in levels)
+    return [spread for spread in found if spread is not None]
+
+
+def _spread(decisions: Decisions, p: float, axes: int) -> Spread | None:
+    """That of the groups that stand at the first axes; of rows, only those are looked at that are known as a whole."""
+    size = prod(decisions.dropped.shape[axes:])
+    least = np.min_scalar_type(size)
+    known = np.broadcast_to(decisions.known, decisions.dropped.shape).reshape(-1, size).sum(1, least)
+    each = int(known[0]) if axes == 1 else size
+    drops = decisions.dropped.reshape(-1, size).sum(1, least)[known == each]
+    if drops.size < 2 or not each:
+        return None
+    span = int(np.ptp(drops))
+    likeliest = max(most(each, rate) for rate in (p, decisions.drops / decisions.count))
+    window = min(0.0, likeliest + log(span + 1))
+    log_p = (drops.size - 1) * window + (log(drops.size) if span else 0)
+    return Spread(drops.size, each, span, likeliest, min(0.0, log_p))
 
 
 def slice_counts(decisions: Decisions, axis: int) -> tuple[Counts, Counts]:

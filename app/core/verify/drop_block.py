@@ -11,8 +11,9 @@ from app.core.verify.case import Case, Outcome
 from app.core.verify.check import Check, Detectable, certain
 from app.core.verify.findings import Finding, FindingCode, finding
 from app.core.verify.grid import Seen
+from app.core.verify.printed import SAMPLE
 from app.core.verify.rules import Rule
-from app.core.verify.values import SAMPLE, Reading, read
+from app.core.verify.values import Reading, read
 
 _EPSILON: Final = 1e-6
 """What torchvision adds to the number of kept elements."""

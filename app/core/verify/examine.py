@@ -23,7 +23,8 @@ def examine(case: Case) -> tuple[Outcome, Reading | None]:
     layer = case.layer
     if layer.training and 0 < layer.p < 1 and layer.variant in _CERTAIN_ONLY:
         return _CERTAIN_ONLY[layer.variant](case), None
-    reading = read(case.flat, case.y, [expected(layer), *mistaken(layer)], case.dtype)
+    drops = layer.training and layer.p > 0
+    reading = read(case.flat, case.y, [expected(layer), *mistaken(layer)], case.dtype, drops=drops)
     return _read(case, reading), reading
 
 

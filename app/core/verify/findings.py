@@ -52,14 +52,18 @@ FINDINGS: Final[dict[FindingCode, Fault]] = {
         "something else is between input and output (an activation, a normalization, noise), or the numbers were "
         "rounded, as when they are printed: then name the coarser dtype they are right in",
         "A survivor is its input times one factor, to two units in the last place of the dtype. Send the layer's own "
-        "input and output, not those of a block of layers, and all of their digits. If the values went through a "
-        "coarser type on the way, name it as `dtype`.",
+        "input and output, not those of a block of layers, and all of their digits: of numbers that were printed it is "
+        "said that they are right to the digits they have, and no more. If the values went through a coarser type on "
+        "the way, name it as `dtype`.",
     ),
     "dropped_not_zero": Fault(
         "What was dropped is not 0",
-        "a small number, or a fill value of a masked softmax or of missing data, was written in place of 0",
+        "a small number, or a fill value of a masked softmax or of missing data, was written in place of 0; or 0 was "
+        "multiplied by infinity, as by 1/(1-p) at p = 1, or the input was divided by the mask",
         "What is dropped has to be exactly 0: whatever is left of it leaks into the next layer, and into the gradient. "
-        "Select with the mask, or multiply by 0 and 1; don't multiply by a small number or add one.",
+        "Select with the mask, or multiply by 0 and 1; don't multiply by a small number or add one. NaN comes of 0·∞ "
+        "and 0/0, infinity of x/0: at p = 1, where 1/(1-p) is infinite, return zeros, and never divide by a mask. Only "
+        "what was NaN or infinite before may still be so.",
     ),
     "missing_scale": Fault(
         "What was kept is not scaled",
@@ -152,10 +156,10 @@ FINDINGS: Final[dict[FindingCode, Fault]] = {
         "drawn when the graph was traced, and never again.",
     ),
     "fixed_count": Fault(
-        "Every call drops the same number",
+        "Every call or row drops the same number",
         "a fixed number of elements is chosen, by a permutation or a top-k of random numbers, not each on its own",
-        "The number of drops is binomial and varies from call to call, its deviation √(n·p·(1-p)). A fixed one makes "
-        "decisions depend on each other.",
+        "The number of drops is binomial and varies from call to call and from row to row, its deviation √(n·p·(1-p)). "
+        "A fixed one makes decisions depend on each other.",
     ),
     "mask_correlated": Fault(
         "Decisions depend on their neighbours",
@@ -185,14 +189,17 @@ FINDINGS: Final[dict[FindingCode, Fault]] = {
     ),
     "gradient_mask_differs": Fault(
         "The gradient has another mask than the output",
-        "the mask was drawn again for the backward pass, or the gradient goes straight through",
+        "the mask was drawn again for the backward pass, or taken from the output (output ≠ 0), or the gradient goes "
+        "straight through",
         "The gradient passes exactly where the output was kept. Store the forward pass's mask, or its seed and offset, "
-        "and draw the same one again.",
+        "and draw the same one again. A mask that is taken from the output, or from that of a layer behind it, stops "
+        "where the input was 0, at half of all places after a ReLU; there too the gradient passes in a share 1-p.",
     ),
     "gradient_scale_differs": Fault(
         "The gradient is scaled by another factor than the output",
         "the factor of the forward pass was forgotten or applied twice in the backward pass",
-        "The derivative of scale · x is scale: what passes is multiplied by the factor of the forward pass.",
+        "The derivative of scale · x is scale: what passes is multiplied by the factor of the forward pass. So it is "
+        "where the input is 0: a gradient there is 0 or that factor's.",
     ),
 }
 

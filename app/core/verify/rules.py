@@ -37,6 +37,13 @@ class Rule(NamedTuple):
         """Whether it is more than a factor."""
         return bool(self.shift or self.dropped)
 
+    def alike(self, other: "Rule", dtype: np.dtype[Any]) -> bool:
+        """Whether both are factors that differ by rounding: by less than the type, or p in 1/(1-p), can tell apart."""
+        if self.affine or other.affine or self.scale is None or other.scale is None:
+            return False
+        finest = max(2.0 ** -PLACES[dtype].digits, 2.0**-52 * abs(other.scale))
+        return abs(self.scale - other.scale) < abs(other.scale) * finest
+
 
 SCALES: Final[dict[FindingCode, Callable[[float], float]]] = {
     "missing_scale": lambda _p: 1.0,
@@ -134,8 +141,13 @@ def unit(values: NDArray[Any], dtype: np.dtype[Any]) -> FloatArray:
     return found
 
 
-def is_kept(x: FloatArray, y: FloatArray, rule: Rule, dtype: np.dtype[Any]) -> BoolArray:
-    """Where float64 outputs are what is kept of float64 inputs, to `rule.units` units in the last place of the type."""
+def is_kept(
+    x: FloatArray, y: FloatArray, rule: Rule, dtype: np.dtype[Any], slack: FloatArray | float = 0.0
+) -> BoolArray:
+    """Where float64 outputs are what is kept of float64 inputs, to `rule.units` units in the last place of the type.
+
+    slack : how far they may be off besides, in numbers.
+    """
     if rule.scale is None:
         return np.zeros(x.shape, bool)
     most = PLACES[dtype].most
@@ -147,15 +159,15 @@ def is_kept(x: FloatArray, y: FloatArray, rule: Rule, dtype: np.dtype[Any]) -> B
             size = np.maximum(size, np.maximum(np.abs(scaled), abs(rule.shift)))
         # beyond the type, infinity is right
         gap = np.abs(np.clip(wanted, -most, most) - np.clip(y, -most, most))
-        return np.asarray(gap <= rule.units * unit(np.minimum(size, most), dtype))
+        return np.asarray(gap <= rule.units * unit(np.minimum(size, most), dtype) + slack)
 
 
-def is_dropped(y: FloatArray, rule: Rule, dtype: np.dtype[Any]) -> BoolArray:
-    """Where outputs are what is dropped."""
+def is_dropped(y: FloatArray, rule: Rule, dtype: np.dtype[Any], slack: FloatArray | float = 0.0) -> BoolArray:
+    """Where outputs are what is dropped; another number than 0 may be off by the slack too."""
     if not rule.dropped:
         return np.asarray(y == 0)
     size = max(abs(rule.dropped), abs(rule.shift), abs(rule.dropped - rule.shift))  # of the terms it is the sum of
-    return np.asarray(np.abs(y - rule.dropped) <= rule.units * unit(np.array(size), dtype))
+    return np.asarray(np.abs(y - rule.dropped) <= rule.units * unit(np.array(size), dtype) + slack)
 
 
 def informative(x: FloatArray, rule: Rule, dtype: np.dtype[Any]) -> BoolArray:

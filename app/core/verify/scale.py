@@ -1,6 +1,6 @@
 """The values of elements: checks in which chance has no part, and the words for scales and rates that are wrong."""
 
-from math import isclose
+from math import isclose, isfinite
 
 import numpy as np
 
@@ -8,8 +8,9 @@ from app.core.verify.case import Case
 from app.core.verify.check import Check, Detectable, certain
 from app.core.verify.findings import Finding, FindingCode, finding
 from app.core.verify.grid import Seen
+from app.core.verify.printed import SAMPLE
 from app.core.verify.rules import PLACES, Rule, expected, is_kept
-from app.core.verify.values import SAMPLE, Reading
+from app.core.verify.values import Reading
 
 
 def checks(case: Case, reading: Reading, wanted: list[Rule]) -> list[Check]:
@@ -40,13 +41,26 @@ def findings(case: Case, reading: Reading) -> list[Finding]:
     if reading.changed:
         found.append(_changed(case, reading))
     if reading.residue:
-        said = f"{reading.residue} elements were dropped to {reading.strange:.3g} or the like, expected 0"
-        found.append(finding("dropped_not_zero", said, expected=0, seen=reading.strange))
+        found.append(_residue(case, reading))
     return found
+
+
+def _residue(case: Case, reading: Reading) -> Finding:
+    """What was dropped to something else: how many, and what."""
+    wanted, strange = expected(case.layer).dropped, reading.strange or 0.0
+    what = f"{strange:.3g} or the like" if isfinite(strange) else "NaN or infinity, as by 0·∞, 0/0 or x/0"
+    said = f"{reading.residue} elements were dropped to {what}, expected {wanted:.3g}"
+    return finding("dropped_not_zero", said, expected=wanted, seen=strange)
 
 
 def _changed(case: Case, reading: Reading) -> Finding:
     rule, wanted = reading.rule, expected(case.layer).scale
+    if reading.digits:
+        said = (
+            f"{reading.changed} of {case.y.size} outputs are right to the {reading.digits} that they are printed with"
+        )
+        said += f", expected to 2 units in the last place of {case.dtype.name}"
+        return finding("survivor_changed", said, expected=wanted, seen=str(reading.digits))
     said = f"{reading.changed} of {case.y.size} outputs are not the input times the factor of the others"
     if rule is None:
         said = f"{reading.changed} of {case.y.size} outputs are the input times no common factor"
@@ -64,7 +78,7 @@ def line(case: Case, rule: Rule) -> Finding:
 
 def unreadable(case: Case, reading: Reading) -> bool:
     """Whether so many elements follow no rule that the others mean nothing."""
-    return reading.rule is None or 2 * reading.changed > case.y.size
+    return reading.rule is None or (2 * reading.changed > case.y.size and not reading.digits)
 
 
 def visible(case: Case, reading: Reading) -> bool:

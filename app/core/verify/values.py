@@ -1,16 +1,15 @@
 """What became of each element: kept by a rule, dropped, or something else."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 
 from app.core.arrays import FLOATS, BoolArray, FloatArray, blocks
+from app.core.verify.printed import SAMPLE, Digits, ways
 from app.core.verify.rules import Rule, found, informative, is_dropped, is_kept
 
-SAMPLE: Final = 2**12
-"""Elements that a rule is looked for in; it is held against all of them."""
 _SHARE: Final = 0.05
 """Share of a sample that must follow a rule for it to be one."""
 _SMALL: Final = 1 / 8
@@ -24,7 +23,9 @@ class Reading:
 
     rule : what is kept follows it; None if there is none that it follows.
     known : (n,) the elements that tell kept from dropped; dropped : (K, n) those of K outputs that were dropped.
-    residue, changed : how many were dropped to something else, and how many follow no rule; strange : one such output.
+    residue, changed : how many were dropped to something else, and how many follow no rule; strange : one such output,
+        which is NaN or infinite if numbers became that. digits : what they are printed with, where they follow the rule
+        as far as those tell; else None.
     """
 
     rule: Rule | None
@@ -33,6 +34,7 @@ class Reading:
     residue: int = 0
     changed: int = 0
     strange: float | None = None
+    digits: Digits | None = None
 
 
 def coarsest(*arrays: FloatArray) -> np.dtype[Any]:
@@ -41,44 +43,87 @@ def coarsest(*arrays: FloatArray) -> np.dtype[Any]:
     return next(dtype for dtype in kinds if all(_holds(dtype, array.reshape(-1)) for array in arrays))
 
 
+def reread(*arrays: FloatArray) -> list[FloatArray] | None:
+    """Arrays that only float64 holds as the float32 whose shortest text they were read from; None if they were not.
+
+    Text has no type: the 0.1 of a float32 is read as another number than the float32 is. A sample tells, for text is
+    slow to write.
+    """
+    if coarsest(*arrays) != np.float64 or not all(_short(array) for array in arrays):
+        return None
+    with np.errstate(over="ignore"):
+        return [array.astype(np.float32) for array in arrays]
+
+
+def _short(array: FloatArray) -> bool:
+    """Whether numbers are what the shortest text of a float32 is read as."""
+    some = array.reshape(-1)[:: max(1, array.size // SAMPLE)]
+    with np.errstate(over="ignore"):
+        read = some.astype(np.float32).astype("U").astype(np.float64)
+    return np.array_equal(read, some, equal_nan=True)
+
+
 def _holds(dtype: np.dtype[Any], array: FloatArray) -> bool:
     with np.errstate(over="ignore", invalid="ignore"):
         wide = (array[at].astype(np.float64) for at in blocks(0, array.size))
         return all(np.array_equal(x.astype(dtype).astype(np.float64), x, equal_nan=True) for x in wide)
 
 
-def read(x: FloatArray, y: FloatArray, rules: Sequence[Rule], dtype: np.dtype[Any]) -> Reading:
+def read(x: FloatArray, y: FloatArray, rules: Sequence[Rule], dtype: np.dtype[Any], *, drops: bool = True) -> Reading:
     """Read an input (n,) and its outputs (K, n) by the first of the rules, or by one that fits better.
 
-    The first is what the layer should do, the others what it might do instead.
+    The first is what the layer should do, the others what it might do instead; `drops` is whether it may drop at all.
     """
     known = _known(x, rules[0], dtype)
     kept, dropped = _sorted(x, y, rules[0], dtype)
-    if (kept | dropped).all():
-        return Reading(rule=rules[0], known=known, dropped=dropped & known)
+    other = ~(kept | dropped)
+    plain = None if other.any() else Reading(rule=rules[0], known=known, dropped=dropped & known)
+    if plain and (drops or not plain.dropped.any()):
+        return plain
+    if printed := _printed(x, y, rules[0], dtype):
+        return replace(printed, changed=int(np.count_nonzero(other)))
+    if plain:
+        return plain
     rule = _fitting(x, y, known, rules, dtype)
     if rule is None:
-        changed = int(np.count_nonzero(~dropped))
-        return Reading(rule=None, known=known, dropped=dropped & known, changed=changed)
-    if rule != rules[0]:
+        kept[:] = False
+    elif rule != rules[0]:
         known = known & _known(x, rule, dtype)
         kept, dropped = _sorted(x, y, rule, dtype)
-    return _with_residue(x, y, rule, known, dropped, ~(kept | dropped))
+    return _with_residue(x, y, rule, known, dropped, ~(kept | dropped), drops)
 
 
-def _known(x: FloatArray, rule: Rule, dtype: np.dtype[Any]) -> BoolArray:
+def _printed(x: FloatArray, y: FloatArray, rule: Rule, dtype: np.dtype[Any]) -> Reading | None:
+    """The reading by a rule that all outputs follow, as far as the digits tell that they are printed with."""
+    for digits in ways(x, y) if rule.scale is not None else ():
+        kept, dropped = _sorted(x, y, rule, dtype, digits)
+        if (kept | dropped).all():
+            known = _known(x, rule, dtype, digits)
+            return Reading(rule=rule, known=known, dropped=dropped & known, digits=digits)
+    return None
+
+
+def _known(x: FloatArray, rule: Rule, dtype: np.dtype[Any], digits: Digits | None = None) -> BoolArray:
+    """Where an input tells kept from dropped, also in print."""
     known = np.empty(x.shape, bool)
     for at in blocks(0, x.size):
-        known[at] = informative(x[at].astype(np.float64), rule, dtype)
+        before = x[at].astype(np.float64)
+        known[at] = informative(before, rule, dtype)
+        if digits is not None and rule.scale is not None:
+            kept = before * rule.scale + rule.shift
+            known[at] &= np.abs(kept - rule.dropped) > 2 * digits.slack(before, kept, rule.scale)
     return known
 
 
-def _sorted(x: FloatArray, y: FloatArray, rule: Rule, dtype: np.dtype[Any]) -> tuple[BoolArray, BoolArray]:
-    """Which elements are what they should be if kept, and which if dropped."""
+def _sorted(
+    x: FloatArray, y: FloatArray, rule: Rule, dtype: np.dtype[Any], digits: Digits | None = None
+) -> tuple[BoolArray, BoolArray]:
+    """Which elements are what they should be if kept, and which if dropped; to so many digits, if they were printed."""
     kept, dropped = np.empty(y.shape, bool), np.empty(y.shape, bool)
     for call, at, before, after in pairs(x, y):
-        kept[call, at] = is_kept(before, after, rule, dtype) | _odd(before, after)
-        dropped[call, at] = is_dropped(after, rule, dtype)
+        slack = 0.0 if digits is None or rule.scale is None else digits.slack(before, after, rule.scale)
+        kept[call, at] = is_kept(before, after, rule, dtype, slack) | _odd(before, after)
+        dropped[call, at] = is_dropped(after, rule, dtype, slack)
     return kept, dropped
 
 
@@ -105,11 +150,13 @@ def _fitting(
         said = _said(before, after, rule, dtype)
         if said > most:
             chosen, most = rule, said
-    return chosen
+    return rules[0] if chosen is not None and chosen.alike(rules[0], dtype) else chosen
 
 
 def _sample(x: FloatArray, y: FloatArray, known: BoolArray, rule: Rule) -> tuple[FloatArray, FloatArray]:
-    """Some of what tells: all where dropping has a value, else what is not 0, nor next to it if anything is more."""
+    """Some of what tells and is finite: all where dropping has a value, else what is not 0, nor next to it if anything
+    is more.
+    """
     if rule.affine:
         told = np.flatnonzero(np.broadcast_to(known, y.shape))
     else:
@@ -118,6 +165,7 @@ def _sample(x: FloatArray, y: FloatArray, known: BoolArray, rule: Rule) -> tuple
         for call, at, before, after in pairs(x, y):
             large[call, at] = known[at] & ~_nearly(before, after, small)
         told = np.flatnonzero(large) if large.any() else np.flatnonzero((y != 0) & known)
+    told = told[np.isfinite(y.reshape(-1)[told])]
     told = told[:: max(1, told.size // SAMPLE)]
     return x[told % x.size].astype(np.float64), y.reshape(-1)[told].astype(np.float64)
 
@@ -138,16 +186,31 @@ def _nearly(x: FloatArray, y: FloatArray, rule: Rule) -> BoolArray:
         return np.asarray(np.abs(y) <= np.abs(x * (rule.scale * _SMALL)))
 
 
+def _lost(x: FloatArray, y: FloatArray, other: BoolArray) -> BoolArray:
+    """Which of the others are numbers that became NaN or infinite: 0·∞, 0/0 or x/0 where something is dropped."""
+    lost = np.empty_like(other)
+    for call, at, before, after in pairs(x, y):
+        lost[call, at] = other[call, at] & np.isfinite(before) & ~np.isfinite(after)
+    return lost
+
+
 def _with_residue(
-    x: FloatArray, y: FloatArray, rule: Rule, known: BoolArray, dropped: BoolArray, other: BoolArray
+    x: FloatArray,
+    y: FloatArray,
+    rule: Rule | None,
+    known: BoolArray,
+    dropped: BoolArray,
+    other: BoolArray,
+    drops: bool,
 ) -> Reading:
     """The reading, what was dropped to something else counted among the dropped."""
-    residue = other if _one_value(x, y, rule, other) else np.zeros_like(other)
+    lost = _lost(x, y, other) if drops else np.zeros_like(other)
+    residue = other.copy() if rule and _one_value(x, y, rule, other & ~lost) else lost.copy()
     for call, at, before, after in pairs(x, y):
-        residue[call, at] |= other[call, at] & _nearly(before, after, rule)
+        residue[call, at] |= other[call, at] & _nearly(before, after, rule or Rule(None))
     dropped |= residue
     few, many = int(np.count_nonzero(residue)), int(np.count_nonzero(other))
-    strange = y.reshape(-1)[np.argmax(residue if few else other)]
+    strange = y.reshape(-1)[np.argmax(lost if lost.any() else residue if few else other)]
     return Reading(
         rule=rule,
         known=known,

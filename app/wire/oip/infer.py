@@ -31,6 +31,10 @@ from app.wire.text import BOOLEANS, Buffer
 HEADER: Final = "Inference-Header-Content-Length"
 VERSION: Final = "1"
 """Of every model: the mask law's."""
+_BINARY: Final = b'"binary_data_size"'
+"""What stands in the JSON of a request that has binary tensors."""
+_UNREADABLE: Final = ("malformed_json", "fields_too_large", "nesting_too_deep")
+"""What such a request is taken for, if all of it is read as JSON."""
 RAW_DATATYPE: Final = "FP32"
 """Of an input that comes without JSON; the models' metadata say so."""
 _KINDS: Final = {"data": (BOOLEANS, text.FLOATS)}
@@ -89,8 +93,11 @@ def decode(body: Buffer, header: str, model: str, limits: Limits) -> Inference:
     head = body if size == len(body) else body[:size]
     try:
         return _inference(read(head, _KINDS, "/inputs/{place}/data"), body, size, model, limits)
-    except (Invalid, Malformed):
-        if len(head) <= SMALL:
+    except DropoutError as error:
+        if not header and error.faults[0].code in _UNREADABLE and _BINARY in body:
+            message = f"the body is not JSON alone: the header {HEADER} must tell where that ends and tensors begin"
+            raise Malformed.of("malformed_json", message) from None
+        if isinstance(error, Invalid | Malformed) and len(head) <= SMALL:
             exact(head)
         raise
 

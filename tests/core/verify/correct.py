@@ -1,11 +1,12 @@
 """Correct layers of every kind, made from a number: what must never be found fault with."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from copy import deepcopy
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from app.core import FLOATS, VARIANTS, FloatArray, Layer, Shape
+from app.core import FLOATS, VARIANTS, FloatArray, Gradients, Layer, Shape
 
 Rng = np.random.Generator
 
@@ -20,32 +21,44 @@ INPUTS: Final[dict[str, Callable[[Rng, Shape], FloatArray]]] = {
 
 
 class Made(NamedTuple):
-    """An input, outputs of it with an axis for them in front, and the layer they are truly outputs of."""
+    """An input, outputs of it with an axis for them in front, and the layer they are truly outputs of; gradients."""
 
     x: FloatArray
     y: FloatArray
     layer: Layer
+    gradients: Gradients | None
 
 
-def correct(number: int) -> Made:
-    """The layer of that number: a variant, a rate, a shape, a type and an input, each as the number has it."""
+def correct(
+    number: int, *, inputs: Sequence[str] = (*INPUTS,), types: Sequence[str] = (*FLOATS,), most: int = 200_000
+) -> Made:
+    """The layer of that number: a variant, a rate, a shape, a type and an input, each as the number has it.
+
+    inputs, types, most : what there is to choose from, and how many elements there may be.
+    """
     rng = np.random.default_rng(number)
     layer = Layer(
         variant=str(rng.choice([*VARIANTS])),
         p=float(rng.choice(RATES)),
         training=bool(rng.random() < 0.95),
     )
-    shape = shape_for(layer, rng)
+    shape = shape_for(layer, rng, most)
     layer = with_own(layer, shape, rng)
-    dtype = FLOATS[str(rng.choice([*FLOATS]))]
-    x = INPUTS[str(rng.choice([*INPUTS]))](rng, shape).astype(dtype)
+    dtype = FLOATS[str(rng.choice([*types]))]
+    x = INPUTS[str(rng.choice([*inputs]))](rng, shape).astype(dtype)
     calls = int(rng.choice([1, 1, 1, 5]))
-    return Made(x, np.stack([applied(x, layer, rng) for _ in range(calls)]), layer)
+    again = deepcopy(rng)
+    y = np.stack([applied(x, layer, rng) for _ in range(calls)])
+    if layer.row.shifts or number % 3:
+        return Made(x, y, layer, None)
+    g = np.random.default_rng([number, 1]).normal(size=y.shape).astype(dtype)
+    # all but the alpha dropouts are linear: the gradient is the layer, with the same chance
+    return Made(x, y, layer, Gradients(g, np.stack([applied(one, layer, again) for one in g])))
 
 
-def shape_for(layer: Layer, rng: Rng) -> Shape:
-    """A shape of 20 to 200,000 elements that the layer takes."""
-    size = int(20 * 10 ** (4 * rng.random()))
+def shape_for(layer: Layer, rng: Rng, most: int) -> Shape:
+    """A shape of 20 to that many elements that the layer takes."""
+    size = int(20 * (most / 20) ** rng.random())
     rank = layer.row.rank if layer.row.rank > 1 else int(rng.integers(1, 5))
     lengths = [max(1, round(size ** float(weight / 10))) for weight in np.sort(rng.dirichlet(np.ones(rank)) * 10)[::-1]]
     if layer.variant == "drop_block2d":

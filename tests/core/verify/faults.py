@@ -136,6 +136,12 @@ def _antithetic(rng: Rng, shape: Shape) -> Any:
     return (np.stack([u, 1 - u], -1).reshape(shape)) >= 0.4
 
 
+def _fixed(rng: Rng, shape: Shape, last: int = 1) -> Any:
+    """Exactly a share of 0.4 is dropped in each group of the last axes."""
+    groups = rng.random((int(np.prod(shape[:-last])), int(np.prod(shape[-last:]))))
+    return (groups.argsort(-1).argsort(-1) >= round(0.4 * groups.shape[1])).reshape(shape)
+
+
 _L: Final = Layer(p=0.4)
 _IMAGES: Final = (16, 32, 12, 12)
 MASKS: Final = [
@@ -194,6 +200,13 @@ MASKS: Final = [
     ),
     masked("a chain", "mask_correlated", _walking, (100, 400), _L),
     masked("antithetic neighbours", "mask_correlated", _antithetic, (100, 400), _L),
+    masked("40 of 100 in each row", "fixed_count", _fixed, (200, 100), _L),
+    masked("4 of 10 in each row", "fixed_count", _fixed, (2000, 10), _L),
+    masked(
+        "4 of 10 in each tenth of a row", "fixed_count", lambda r, s: _fixed(r, (2000, 10)).reshape(s), (200, 100), _L
+    ),
+    masked("40 % of each channel", "fixed_count", lambda r, s: _fixed(r, s, 2), (1, 200, 10, 10), _L),
+    masked("40 % of each image", "fixed_count", lambda r, s: _fixed(r, s, 3), (50, 4, 10, 10), _L),
     masked("a row never dropped", "rate_not_uniform", _without_row, (50, 400), _L),
     masked("a channel never dropped", "rate_not_uniform", _without_channel, (100, 64, 4, 4), Layer(p=0.1)),
     masked("a position always dropped", "rate_not_uniform", _without_position, (400, 4, 6, 6), _L),
