@@ -7,7 +7,8 @@ indices     where a block's elements stand there
 bernoulli   decisions: the mask law
 numbers     uniform and normal numbers
 noise       what a layer draws for a block: decisions drawn, given, or none; normal numbers
-effect      what a layer does to a block under its noise
+factors     what a layer makes of kept elements, and of dropped ones
+effect      the same, done to a block under its noise
 variants    the table of layers
 layer       one layer: p, mode, scaling, noise shape
 sweep       the pass: select, scale and measure, a block at a time
@@ -21,7 +22,8 @@ verify      what is wrong with a dropout: a room of its own
 from app.core.arrays import BLOCK, FLOATS, NAMES, BoolArray, FloatArray, Shape
 from app.core.draw import Draw
 from app.core.dropout import Result, dropout
-from app.core.layer import Layer, Scaling
+from app.core.factors import Factors, Scaling
+from app.core.layer import Layer
 from app.core.moments import Moments
 from app.core.philox import MASK_LAW, WORDS
 from app.core.replicate import Tally
@@ -43,6 +45,7 @@ __all__ = [
     "Distribution",
     "Draw",
     "Experiment",
+    "Factors",
     "Finding",
     "FindingCode",
     "FloatArray",

@@ -8,7 +8,7 @@ from app.core.arrays import BoolArray, FloatArray, Shape, flat, native
 from app.core.draw import Draw
 from app.core.layer import Layer
 from app.core.philox import MASK_LAW
-from app.core.replicate import Factors, Tally, replicate
+from app.core.replicate import Applied, Tally, replicate
 from app.core.variants import Place
 from app.core.window import Window
 from app.errors import Invalid
@@ -19,7 +19,7 @@ class Result:
     """What a layer did to an array.
 
     output, mask : arrays of the input's shape, the samples before it; mask is true where kept. None if not asked for.
-    factors : what was kept is multiplied by, and what was added to it; None where that is not one number: nothing kept,
+    applied : what was kept is multiplied by, and what was added to it; None where that is not one number: nothing kept,
         a normal number each, replicates that differ.
     noise_shape : the shape of one replicate's decisions, an entry a dimension of the input; of the whole's, where the
         input is a block of one.
@@ -30,7 +30,7 @@ class Result:
 
     output: FloatArray | None
     mask: BoolArray | None
-    factors: Factors
+    applied: Applied
     noise_shape: Shape
     rate: float
     mask_law: str | None
@@ -102,7 +102,7 @@ def dropout(
     return Result(
         output=None if y is None else y.reshape(full),
         mask=None if m is None else m.reshape(full),
-        factors=Factors.of(effects),
+        applied=Applied.of(effects),
         noise_shape=decisions.whole,
         rate=layer.rate(x.shape),
         mask_law=MASK_LAW if layer.training and mask is None else None,

@@ -71,10 +71,12 @@ class Affine:
         return Select(self.scale)
 
     def __call__(self, x: FloatArray, noise: BoolArray | None, *, out: FloatArray) -> None:
-        wide = np.multiply(x, self.scale, dtype=WIDE[out.dtype])
-        if self.shift:  # -0.0 + 0.0 is not -0.0
+        if self.shift:
+            wide = np.multiply(x, self.scale, dtype=WIDE[out.dtype])
             wide += self.shift
-        np.copyto(out, wide, casting="same_kind")
+            np.copyto(out, wide, casting="same_kind")
+        else:  # -0.0 + 0.0 is not -0.0
+            apply(x, None, self.scale, out=out)
         if noise is not None:
             np.copyto(out, self.dropped, where=~noise)
 

@@ -1,27 +1,18 @@
 """What a dropout layer is: its share of dropped elements, its mode and how it scales."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, Literal, get_args
+from fractions import Fraction
+from typing import Any, Final, get_args
 
 import numpy as np
 
 from app.core.arrays import WIDE, Shape
-from app.core.effect import Effect, Select
+from app.core.effect import Affine, Effect, Select
+from app.core.factors import Factors, Number, Scaling, scaled
 from app.core.noise import Noise, kept
 from app.core.variants import VARIANTS, NoiseShape, Place, Variant
 from app.core.window import Window
 from app.errors import Invalid
-
-Scaling = Literal["inverted", "inference", "none"]
-
-_Number = Callable[[float], Any]
-
-# (scaling, training) → the factor of everything that is kept; where nothing stands, it is 1
-_SCALES: Final[dict[tuple[str, bool], Callable[[_Number, float], Any]]] = {
-    ("inverted", True): lambda c, p: c(1) / c(1 - p),
-    ("inference", False): lambda c, p: c(1 - p),
-}
 
 _BEYOND_HALF: Final = 65520
 """The least number that float16 rounds to infinity; scales are below 2^54, which the other types hold."""
@@ -88,26 +79,32 @@ class Layer:
         """How many elements are held in memory at a time, not drawn block by block."""
         return self.row.held(shape, self.decisions(shape, window).shape)
 
+    def factors(self, c: Number = float) -> Factors | None:
+        """What it makes of elements, in a type of numbers; None where the noise has a part in that."""
+        return self.row.factors(self, c) if self.training else scaled(self.p, self.scaling, False, c)
+
     def expected_mean(self, mean: float | None) -> float | None:
         """The mean of the output over all masks, for an input of that mean; None where it depends on more than that."""
-        evaluated = 1.0 - self.p if self.scaling == "inference" else 1.0
-        share = self.row.share(self) if self.training else evaluated
-        return None if mean is None or share is None else mean * share
+        factors = self.factors(Fraction)
+        if mean is None or factors is None:
+            return mean if self.row.unbiased else None
+        return factors.mean(mean, self.p if self.training else 0.0)
 
     def replicate(self, place: Place) -> tuple[Noise, Effect]:
         """The noise and the effect of one replicate."""
-        return self.row.replicate(self, place) if self.training else (kept(), Select(self.scale(place.dtype)))
+        return self.row.replicate(self, place) if self.training else (kept(), self.effect(place.dtype))
 
-    def scale(self, dtype: np.dtype[Any]) -> np.floating[Any] | None:
-        """The factor of what is kept, rounded as PyTorch does on a CPU; None where nothing is kept, p = 1.
+    def effect(self, dtype: np.dtype[Any]) -> Effect:
+        """What it does to arrays of that type, where the noise has no part in it.
 
-        In c = float64 for float64 and float32 otherwise, 1/(1 - p) is dtype(c(1) / c(1 - p)).
-        Raises `Invalid` if it is not finite in `dtype`.
+        Factors are computed and rounded as PyTorch does on a CPU: in float64 for float64, in float32 for the others.
+        Raises `Invalid` if one is not finite in `dtype`.
         """
-        if self.p == 1 and self.training and self.scaling == "inverted":
-            return None
-        wide: _Number = WIDE[dtype].type
-        return self.rounded(_SCALES.get((self.scaling, self.training), _unscaled)(wide, self.p), dtype)
+        factors = self.factors(WIDE[dtype].type)
+        if factors is None or factors.scale is None:
+            return Select(None)
+        scale, *rest = (self.rounded(value, dtype) for value in factors)
+        return Affine(scale, *rest) if self.row.shifts and self.training else Select(scale)
 
     def rounded(self, scale: Any, dtype: np.dtype[Any]) -> np.floating[Any]:
         """A factor in the type it is applied in. Raises `Invalid` if it is not finite there."""
@@ -119,10 +116,6 @@ class Layer:
 
 _OWN: Final[dict[str, Any]] = {"scaling": "inverted", "noise_shape": None, "channels_last": None, "block_size": None}
 """Fields that not all variants have, and their values where they are not given."""
-
-
-def _unscaled(c: _Number, _p: float) -> Any:
-    return c(1)
 
 
 def _one_of(name: str, value: str, choices: Any) -> None:

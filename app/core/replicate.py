@@ -36,14 +36,14 @@ class Tally(NamedTuple):
         return self.dropped / self.decisions if self.decisions else None
 
 
-class Factors(NamedTuple):
-    """What kept elements are multiplied by, and what is added; None where there is no such number."""
+class Applied(NamedTuple):
+    """What kept elements were multiplied by, and what was added; None where there is no such number."""
 
     scale: float | None = None
     shift: float | None = None
 
     @classmethod
-    def of(cls, effects: list[Effect]) -> "Factors":
+    def of(cls, effects: list[Effect]) -> "Applied":
         """Those of replicates, as far as they are the same for all."""
         seen = {(effect.scale, effect.shift) for effect in effects}
         [(scale, shift)] = seen if len(seen) == 1 else [(None, None)]

@@ -13,7 +13,7 @@ from app.core.draw import Draw
 from app.core.indices import Indices
 from app.core.layer import Layer
 from app.core.philox import INPUTS, MASK_LAW, Words
-from app.core.replicate import Factors, Tally, replicate
+from app.core.replicate import Applied, Tally, replicate
 from app.core.variants import Place
 from app.core.window import Window
 from app.errors import Invalid
@@ -71,7 +71,7 @@ class Experiment:
     """What came of it: a tally of each run, and what the layer comes to. The input is measured in the first."""
 
     runs: tuple[Tally, ...]
-    factors: Factors
+    applied: Applied
     noise_shape: Shape
     rate: float
     mask_law: str | None
@@ -135,7 +135,7 @@ def simulate(
         effects.append(effect)
     return Experiment(
         runs=tuple(tallies),
-        factors=Factors.of(effects),
+        applied=Applied.of(effects),
         noise_shape=decisions.whole,
         rate=layer.rate(shape),
         mask_law=MASK_LAW if layer.training else None,

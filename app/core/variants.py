@@ -14,7 +14,8 @@ import numpy as np
 
 from app.core.arrays import WIDE, BoolArray, Shape
 from app.core.draw import Draw
-from app.core.effect import Affine, Effect, Multiply, Select
+from app.core.effect import Effect, Multiply, Select
+from app.core.factors import Factors, Number, alpha, scaled
 from app.core.indices import Indices
 from app.core.noise import Noise, decide, decided, drawn, normals, spread, widened
 from app.core.window import Window
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from app.core.layer import Layer
 
 NoiseShape = tuple[int | None, ...]
-ALPHA: Final = 1.7580993408473766
-"""α′ = αλ of SELU: what a dropped element is set to, negated. Klambauer et al. (2017)."""
 
 
 class Place(NamedTuple):
@@ -48,14 +47,36 @@ def _p(layer: "Layer", _shape: Shape) -> float:
     return layer.p
 
 
+def _scaled(layer: "Layer", c: Number) -> Factors:
+    return scaled(layer.p, layer.scaling, layer.training, c)
+
+
+def _alpha(layer: "Layer", _c: Number) -> Factors:
+    return alpha(layer.p)
+
+
+def _random(layer: "Layer", c: Number) -> Factors | None:
+    """Those of layers whose noise has a part in them: it has none where nothing is dropped, or everything."""
+    return scaled(layer.p, "inverted", True, c) if layer.p in (0, 1) else None
+
+
+def _mapped(layer: "Layer", place: Place) -> tuple[Noise, Effect]:
+    """A decision for each element, or those that are shared or given, spread; and the layer's factors."""
+    return _decisions(layer, place), layer.effect(place.dtype)
+
+
+def _decisions(layer: "Layer", place: Place) -> Noise:
+    if place.mask is not None:
+        return spread(place.mask, place.shape)
+    if place.decisions.shape == place.shape:
+        return drawn(layer.p, place.draw, place.indices)
+    decisions = decide(layer.p, place.draw, place.indices).reshape(place.decisions.shape)
+    return spread(decisions, place.shape)
+
+
 def _shared(shape: Shape, decisions: Shape) -> int:
     """The decisions, where several elements share one."""
     return 0 if decisions == shape else prod(decisions)
-
-
-def _scaled(layer: "Layer") -> float:
-    """1 where the scale makes up for what is dropped, unless that is everything; else what is kept."""
-    return float(layer.p < 1) if layer.scaling == "inverted" else 1.0 - layer.p
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,10 +86,11 @@ class Variant:
     noise : the noise shape in words; noise_over : the same as a function of the layer and the input's shape.
     training, evaluation : formulas. ranks : which inputs it takes; rank : the only one, or the least that is not 0.
     parameters : the fields that are its own. shifts : whether it adds something to what is kept.
+    factors : what it makes of elements in training; None where the noise has a part in that. unbiased : whether the
+        output then has the input's mean over all noise.
     replicate : the noise and the effect of one replicate in training. rate : what a decision drops with.
     held : how many elements are in memory at a time, of an input and decisions of those shapes, which differ.
     windows : whether a block of a larger input can be computed alone.
-    share : the mean of the output over all masks, as a share of the input's; None where it depends on more.
     example : fields of a call, `input` and `shape` among them, that show what it does.
     """
 
@@ -84,11 +106,12 @@ class Variant:
     rank: int = 1
     shifts: bool = False
     noise_over: Callable[["Layer", Shape], Shape]
-    replicate: Callable[["Layer", Place], tuple[Noise, Effect]]
+    factors: Callable[["Layer", Number], Factors | None] = _scaled
+    unbiased: bool = False
+    replicate: Callable[["Layer", Place], tuple[Noise, Effect]] = _mapped
     rate: Callable[["Layer", Shape], float] = _p
     held: Callable[[Shape, Shape], int] = _shared
     windows: bool = True
-    share: Callable[["Layer"], float | None] = _scaled
     example: dict[str, Any] = field(default_factory=dict)
 
 
@@ -149,32 +172,6 @@ def _check_rank(layer: "Layer", shape: Shape, least: int, most: int) -> None:
 # Replicates
 
 
-def _selected(layer: "Layer", place: Place) -> tuple[Noise, Effect]:
-    """Survivors times the scale."""
-    return _decisions(layer, place), Select(layer.scale(place.dtype))
-
-
-def _affine(layer: "Layer", place: Place) -> tuple[Noise, Effect]:
-    """Survivors a · x + a · α′ · p, the dropped a · α′ · (p - 1): mean 0 and variance 1 stay what they were."""
-    noise, p = _decisions(layer, place), layer.p
-    if p == 1:  # a is infinite
-        return noise, Select(None)
-    if p == 0 and place.mask is None:
-        return noise, Select(place.dtype.type(1), place.dtype.type(0))
-    a = _a(p)
-    scale, shift, dropped = (layer.rounded(value, place.dtype) for value in (a, a * ALPHA * p, a * ALPHA * (p - 1)))
-    return noise, Affine(scale, shift, dropped)
-
-
-def _a(p: float) -> float:
-    return 1 / sqrt((ALPHA**2 * p + 1) * (1 - p))
-
-
-def _alpha_share(layer: "Layer") -> float:
-    """Shift and dropped value cancel out: what is left is the scale, for those that are kept."""
-    return _a(layer.p) * (1 - layer.p) if layer.p < 1 else 0.0
-
-
 def _normals(layer: "Layer", shape: Shape) -> Shape:
     """The input's shape. Raises `Invalid` for p = 1 in training."""
     if layer.training and layer.p == 1:
@@ -209,16 +206,6 @@ def _gamma(layer: "Layer", shape: Shape) -> float:
     return min(1.0, layer.p * shape[2] * shape[3] / (b**2 * corners[2] * corners[3]))
 
 
-def _decisions(layer: "Layer", place: Place) -> Noise:
-    """A decision for each element, or those that are shared or given, spread."""
-    if place.mask is not None:
-        return spread(place.mask, place.shape)
-    if place.decisions.shape == place.shape:
-        return drawn(layer.p, place.draw, place.indices)
-    decisions = decide(layer.p, place.draw, place.indices).reshape(place.decisions.shape)
-    return spread(decisions, place.shape)
-
-
 _INVERTED: Final = "y = m · x / (1 - p), m = 1 with probability 1 - p, else 0"
 _ALPHA: Final = (
     "y = a · x + a · α′ · p where kept, a · α′ · (p - 1) where dropped; a = ((α′² p + 1)(1 - p))^-½, α′ = 1.758"
@@ -240,7 +227,6 @@ def _spatial(dimensions: int, letters: str, source: str) -> Variant:
         source=f"Tompson et al., Efficient Object Localization Using Convolutional Networks (2015); {source}",
         source_url="https://arxiv.org/abs/1411.4280",
         noise_over=partial(_channels, least=rank, most=rank),
-        replicate=_selected,
         example={"input": [1.0] * (6 * 2**dimensions), "shape": [2, 3] + [2] * dimensions, **_SHORT},
     )
 
@@ -259,7 +245,6 @@ VARIANTS: Final = {
             "Networks from Overfitting, JMLR 15 (2014); torch.nn.Dropout",
             source_url="https://jmlr.org/papers/v15/srivastava14a.html",
             noise_over=_elementwise,
-            replicate=_selected,
             example={"input": [[0.6485, 0.3114], [0.7352, 0.4634]], **_SHORT, "p": 0.4},
         ),
         _spatial(1, "L", "torch.nn.Dropout1d, keras.layers.SpatialDropout1D"),
@@ -276,7 +261,6 @@ VARIANTS: Final = {
             "torchvision.ops.stochastic_depth with mode row, timm's DropPath",
             source_url="https://arxiv.org/abs/1603.09382",
             noise_over=_rows,
-            replicate=_selected,
             example={"input": [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], **_SHORT},
         ),
         Variant(
@@ -291,8 +275,7 @@ VARIANTS: Final = {
             source_url="https://arxiv.org/abs/1706.02515",
             noise_over=_elementwise,
             shifts=True,
-            replicate=_affine,
-            share=_alpha_share,
+            factors=_alpha,
             example={"input": [[-1.0, 0.0], [0.5, 1.0]], **_SHORT},
         ),
         Variant(
@@ -307,8 +290,7 @@ VARIANTS: Final = {
             source_url="https://arxiv.org/abs/1706.02515",
             noise_over=partial(_channels, least=2, most=10**9),
             shifts=True,
-            replicate=_affine,
-            share=_alpha_share,
+            factors=_alpha,
             example={"input": [[[-1.0, 0.0], [0.5, 1.0]], [[2.0, -2.0], [0.1, -0.1]]], **_SHORT},
         ),
         Variant(
@@ -321,6 +303,8 @@ VARIANTS: Final = {
             source="Srivastava et al., section 10, JMLR 15 (2014); keras.layers.GaussianDropout",
             source_url="https://jmlr.org/papers/v15/srivastava14a.html",
             noise_over=_normals,
+            factors=_random,
+            unbiased=True,
             replicate=_multiplied,
             example={"input": [[0.6485, 0.3114], [0.7352, 0.4634]], "p": 0.4, "seed": 42},
         ),
@@ -337,11 +321,11 @@ VARIANTS: Final = {
             "torchvision.ops.drop_block2d",
             source_url="https://arxiv.org/abs/1810.12890",
             noise_over=_corners,
+            factors=_random,
             replicate=_blocks,
             rate=_gamma,
             held=lambda shape, _decisions: prod(shape),
             windows=False,
-            share=lambda _layer: None,
             example={"input": [1.0] * 16, "shape": [1, 1, 4, 4], "block_size": 2, **_SHORT, "p": 0.25},
         ),
     )

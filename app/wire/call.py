@@ -193,10 +193,10 @@ def portable(number: int) -> int | str:
 
 def layer_of(layer: Layer, result: Result | Experiment) -> dict[str, Any]:
     """What the layer works out to, for the reply; a shift of layers that have one, null where they keep nothing."""
-    shift = {"shift": result.factors.shift if layer.training else 0.0} if layer.row.shifts else {}
+    shift = {"shift": result.applied.shift if layer.training else 0.0} if layer.row.shifts else {}
     return {
         "keep_prob": 1.0 - layer.p,
-        "scale": result.factors.scale,
+        "scale": result.applied.scale,
         **shift,
         "noise_shape": _portable(result.noise_shape),
         "mask_law": result.mask_law,

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from app.core import FLOATS, BoolArray, FloatArray, Layer, Shape, dropout
-from app.core.variants import ALPHA
+from app.core.factors import ALPHA
 
 DTYPES = list(FLOATS)
 PS = [0.001, 0.05, 0.1, 0.2, 0.3, 1 / 3, 0.4, 0.5, 0.9, 0.999]

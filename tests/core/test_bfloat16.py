@@ -36,7 +36,7 @@ def applied(x: FloatArray, p: float, **more: Any) -> FloatArray:
 @pytest.mark.parametrize("p", SCALES)
 def test_the_scale_is_rounded_from_float32(p: float) -> None:
     """s = bfloat16(float32(1) / float32(1 - p))."""
-    scale = Layer(p=p).scale(BFLOAT16)
+    scale = Layer(p=p).effect(BFLOAT16).scale
     wide = np.float32(1) / np.float32(1 - p)
     assert np.array([scale], BFLOAT16).view(np.uint16) == rounded(np.array([wide]))
 
@@ -44,7 +44,7 @@ def test_the_scale_is_rounded_from_float32(p: float) -> None:
 @pytest.mark.parametrize("p", SCALES)
 def test_every_product_is_rounded_once(p: float) -> None:
     """Each of the 65,536 numbers times the scale is the float32 product rounded once; a NaN remains one."""
-    scale = np.float32(Layer(p=p).scale(BFLOAT16))
+    scale = np.float32(Layer(p=p).effect(BFLOAT16).scale)
     seen = applied(EVERY, p, mask=np.array(True))
     with np.errstate(all="ignore"):
         product = widened(EVERY) * scale

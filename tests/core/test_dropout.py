@@ -69,7 +69,7 @@ def faults(error: pytest.ExceptionInfo[Invalid]) -> list[tuple[str, str]]:
 def test_training(x: FloatArray, p: float, draw: Draw) -> None:
     """In training, survivors are dtype(c(x) · c(s)) and the rest +0.0, by the mask of the law: nothing else is done."""
     result = dropout(x, layer=Layer(p=p), draw=draw, masks=True)
-    keep, scale = oracle.mask(x.shape, p, draw), Layer(p=p).scale(output(result).dtype)
+    keep, scale = oracle.mask(x.shape, p, draw), Layer(p=p).effect(output(result).dtype).scale
     assert scale is not None
     assert np.array_equal(mask(result), keep)
     number = ~(keep & np.isnan(x))
@@ -86,7 +86,7 @@ def test_evaluation_is_the_identity(x: FloatArray, p: float, scaling: Scaling, d
     result = dropout(x, layer=Layer(p=p, training=False, scaling=scaling), draw=draw, masks=True)
     assert bits(output(result)) == bits(x)
     assert mask(result).all()
-    assert (result.factors.scale, result.mask_law) == (1.0, None)
+    assert (result.applied.scale, result.mask_law) == (1.0, None)
     assert (result.tally.decisions, result.tally.dropped, result.tally.drop_rate) == (0, 0, None)
 
 
@@ -96,7 +96,7 @@ def test_p_0_is_the_identity(x: FloatArray, scaling: Scaling, training: bool) ->
     result = dropout(x, layer=Layer(p=0, scaling=scaling, training=training), masks=True)
     assert bits(output(result)) == bits(x)
     assert mask(result).all()
-    assert result.factors.scale == 1.0
+    assert result.applied.scale == 1.0
 
 
 @given(arrays(), st.sampled_from(SCALINGS), draws)
@@ -105,7 +105,7 @@ def test_p_1_drops_everything(x: FloatArray, scaling: Scaling, draw: Draw) -> No
     result = dropout(x, layer=Layer(p=1, scaling=scaling), draw=draw, masks=True)
     assert bits(output(result)) == bits(np.zeros_like(output(result)))
     assert not mask(result).any()
-    assert result.factors.scale == (None if scaling == "inverted" else 1.0)
+    assert result.applied.scale == (None if scaling == "inverted" else 1.0)
     assert (result.tally.decisions, result.tally.dropped) == (x.size, x.size)
 
 
@@ -116,7 +116,7 @@ def test_unscaled_survivors(x: FloatArray, p: float, scaling: Scaling, draw: Dra
     assert bits(output(result)[mask(result)]) == bits(x[mask(result)])
     assert bits(output(result)[~mask(result)]) == bits(np.zeros_like(output(result)[~mask(result)]))
     assert np.array_equal(mask(result), oracle.mask(x.shape, p, draw))
-    assert result.factors.scale == 1.0
+    assert result.applied.scale == 1.0
 
 
 @given(arrays(), st.floats(0.001, 0.999))
@@ -125,7 +125,7 @@ def test_inference_scaling_in_evaluation(x: FloatArray, p: float) -> None:
     result = dropout(x, layer=Layer(p=p, training=False, scaling="inference"))
     dtype = output(result).dtype
     scale = dtype.type(1 - p) if dtype == np.float64 else dtype.type(np.float32(1 - p))
-    assert result.factors.scale == scale
+    assert result.applied.scale == scale
     number = ~np.isnan(x)
     assert bits(output(result)[number]) == bits(oracle.times(x, scale)[number])
 
@@ -137,7 +137,7 @@ def test_inference_scaling_at_p_1(dtype: type[np.floating[Any]]) -> None:
     result = dropout(x, layer=Layer(p=1, training=False, scaling="inference"), masks=True)
     assert bits(output(result)) == bits(np.zeros(6, dtype))
     assert mask(result).all()
-    assert (result.factors.scale, result.tally.decisions) == (0.0, 0)
+    assert (result.applied.scale, result.tally.decisions) == (0.0, 0)
 
 
 @pytest.mark.parametrize("value", [nan, inf, -inf, -3.0, -0.0])
@@ -170,7 +170,7 @@ def test_a_factor_that_is_not_finite_is_refused(p: float) -> None:
     with pytest.raises(Invalid) as error:
         dropout(np.ones(3, np.float16), layer=Layer(p=p))
     assert faults(error) == [("scale_not_finite", "/p")]
-    assert dropout(np.ones(3, np.float32), layer=Layer(p=p)).factors.scale == 1 / (1 - p)
+    assert dropout(np.ones(3, np.float32), layer=Layer(p=p)).applied.scale == 1 / (1 - p)
 
 
 @pytest.mark.parametrize("dtype", ["bool", "int64", "complex128", "longdouble"])
@@ -308,7 +308,7 @@ def test_the_same_call_gives_the_same_bits() -> None:
     dropout(x, layer=Layer(p=0.4), masks=True)
     again = dropout(x, layer=Layer(p=0.4), draw=DRAW, masks=True)
     assert bits(output(again)) == bits(output(first))
-    assert (again.tally, again.factors) == (first.tally, first.factors)
+    assert (again.tally, again.applied) == (first.tally, first.applied)
 
 
 @pytest.mark.parametrize("layer", [Layer(p=0.4), Layer(p=0), Layer(p=1), Layer(training=False)])
@@ -413,7 +413,7 @@ def test_a_mask_replays_a_result(dtype: type[np.floating[Any]]) -> None:
     replayed = dropout(x, layer=Layer(p=0.4), mask=mask(drawn), masks=True)
     assert bits(output(replayed)) == bits(output(drawn))
     assert np.array_equal(mask(replayed), mask(drawn))
-    assert (replayed.tally, replayed.factors) == (drawn.tally, drawn.factors)
+    assert (replayed.tally, replayed.applied) == (drawn.tally, drawn.applied)
     assert (drawn.mask_law, replayed.mask_law) == (MASK_LAW, None)
 
 
@@ -460,7 +460,7 @@ def test_a_mask_at_p_1() -> None:
     """At p = 1 a mask that keeps nothing says what the layer does."""
     result = dropout(np.full(3, -inf), layer=Layer(p=1), mask=np.zeros(3, bool))
     assert bits(output(result)) == bits(np.zeros(3))
-    assert (result.factors.scale, result.tally.dropped) == (None, 3)
+    assert (result.applied.scale, result.tally.dropped) == (None, 3)
 
 
 # --- counts

@@ -24,7 +24,7 @@ from app.core import (
     Shape,
     dropout,
 )
-from app.core.replicate import Factors
+from app.core.replicate import Applied
 from app.errors import Invalid
 from tests.core import oracle
 from tests.core.given import draws, probabilities
@@ -288,7 +288,7 @@ def test_survivors_are_scaled(row: Row, scaling: Scaling, p: float, draw: Draw, 
     scale = oracle.scale(layer, mask(result), dtype)
     expected = np.zeros_like(x) if scale is None else oracle.selected(oracle.times(x, scale), mask(result))
     assert same(output(result), expected)
-    assert result.factors == Factors(None if scale is None else float(scale))
+    assert result.applied == Applied(None if scale is None else float(scale))
 
 
 @each([*SELECTING, *BLOCKS])
@@ -310,7 +310,7 @@ def test_alpha(row: Row, p: float, draw: Draw, dtype: np.dtype[Any]) -> None:
     fields, shape, _ = row
     x = normals(shape, dtype)
     result = dropout(x, layer=Layer(p=p, **fields), draw=draw, masks=True)
-    kept, (a, shift) = mask(result), result.factors
+    kept, (a, shift) = mask(result), result.applied
     assert same(output(result)[kept], oracle.affine(x, a, shift)[kept])
     assert near([a, shift, *output(result)[~kept].astype(float)], p, UNIT[dtype.name])
 
@@ -353,7 +353,7 @@ def test_gaussian(row: Row, p: float, draw: Draw, dtype: np.dtype[Any]) -> None:
     unit = UNIT[dtype.name] + 2.0**-24 * (dtype.name == "bfloat16")
     last = unit * np.abs(expected) + LEAST[dtype.name]
     assert (np.abs(output(result).astype(float) - expected) <= slack * (1 + unit) + last).all()
-    assert (result.factors, result.tally[:2], result.tally.drop_rate) == (Factors(), (0, 0), None)
+    assert (result.applied, result.tally[:2], result.tally.drop_rate) == (Applied(), (0, 0), None)
 
 
 @pytest.mark.parametrize("dtype", FLOATS)
@@ -379,12 +379,12 @@ def test_p_0_is_the_identity(row: Row, training: bool) -> None:
 
 @pytest.mark.parametrize(
     ("rows", "factors"),
-    [(SELECTING, Factors(1.0)), (BLOCKS[:-1], Factors(1.0)), (ALPHAS, Factors(1.0, 0.0)), (GAUSSIANS, Factors())],
+    [(SELECTING, Applied(1.0)), (BLOCKS[:-1], Applied(1.0)), (ALPHAS, Applied(1.0, 0.0)), (GAUSSIANS, Applied())],
 )
-def test_factors_of_p_0(rows: list[Row], factors: Factors) -> None:
+def test_factors_of_p_0(rows: list[Row], factors: Applied) -> None:
     """At p = 0 the scale is 1 and the shift 0; Gaussian dropout has none to tell."""
     for fields, shape, _ in rows:
-        assert dropout(np.ones(shape), layer=Layer(p=0, **fields)).factors == factors
+        assert dropout(np.ones(shape), layer=Layer(p=0, **fields)).applied == factors
 
 
 @each(FAMILY)
@@ -395,7 +395,7 @@ def test_evaluation_is_the_identity(row: Row, p: float) -> None:
     for x in (patterns(shape, dtype) for dtype in FLOATS.values()):
         result = dropout(x, layer=Layer(p=p, training=False, **fields), draw=DRAW)
         assert bits(output(result)) == bits(x)
-        assert (result.factors, result.mask_law, result.noise_shape) == (Factors(1.0), None, noise)
+        assert (result.applied, result.mask_law, result.noise_shape) == (Applied(1.0), None, noise)
         assert (result.tally[:2], result.tally.drop_rate) == ((0, 0), None)
 
 
@@ -414,7 +414,7 @@ def test_evaluation_of_inference_scaling(row: Row, p: float, dtype: np.dtype[Any
     result = dropout(x, layer=Layer(p=p, training=False, scaling="inference", **fields))
     scale = dtype.type(np.float64(1 - p) if dtype.itemsize == 8 else np.float32(1 - p))
     assert same(output(result), oracle.times(x, scale) if scale else np.zeros_like(x))
-    assert result.factors == Factors(float(scale))
+    assert result.applied == Applied(float(scale))
 
 
 @each(FILLED)
@@ -426,7 +426,7 @@ def test_p_1_drops_everything(row: Row, given: BoolArray | None) -> None:
         result = dropout(patterns(shape, dtype), layer=Layer(p=1, **fields), mask=given, masks=True)
         assert bits(output(result)) == bits(np.zeros(shape, dtype))
         assert not mask(result).any()
-        assert result.factors == Factors()
+        assert result.applied == Applied()
 
 
 @each(SELECTING)
@@ -436,7 +436,7 @@ def test_p_1_without_a_scale(row: Row, scaling: Scaling) -> None:
     fields, shape, _ = row
     result = dropout(normals(shape, FLOATS["float64"]), layer=Layer(p=1, scaling=scaling, **fields))
     assert bits(output(result)) == bits(np.zeros(shape))
-    assert result.factors == Factors(1.0)
+    assert result.applied == Applied(1.0)
 
 
 # fields, p, input, mask: a number of each is beyond float16, and none beyond float32
@@ -462,7 +462,7 @@ def test_a_scale_that_is_not_finite(fields: Fields, p: float, shape: Shape, give
         dropout(x, layer=layer, mask=given)
     assert faults(error) == [("scale_not_finite", "/p")]
     assert np.isfinite(output(dropout(x.astype(np.float32), layer=layer, mask=given))).all()
-    assert dropout(x, layer=Layer(p=p, training=False, **fields)).factors == Factors(1.0)
+    assert dropout(x, layer=Layer(p=p, training=False, **fields)).applied == Applied(1.0)
 
 
 def test_a_shift_that_is_not_finite() -> None:
@@ -586,7 +586,7 @@ def test_a_mask_replays_a_result(row: Row, p: float, draw: Draw, dtype: np.dtype
     replayed = dropout(x, layer=layer, mask=mask(drawn), masks=True)
     assert same(output(replayed), output(drawn))
     assert np.array_equal(mask(replayed), mask(drawn))
-    assert (replayed.factors, replayed.mask_law, replayed.noise_shape) == (drawn.factors, None, shape)
+    assert (replayed.applied, replayed.mask_law, replayed.noise_shape) == (drawn.applied, None, shape)
     assert replayed.tally[:2] == (x.size, dropped(mask(drawn)))
 
 
@@ -610,13 +610,13 @@ def test_a_mask_of_blocks(given: BoolArray, p: float, dtype: str) -> None:
     assert scale is not None
     assert same(output(result), oracle.selected(oracle.times(x, scale), keep))
     assert np.array_equal(mask(result), keep)
-    assert (result.factors, result.tally[:2]) == (Factors(float(scale)), (given.size, dropped(given)))
+    assert (result.applied, result.tally[:2]) == (Applied(float(scale)), (given.size, dropped(given)))
 
 
 def test_the_scale_of_blocks_is_computed_as_others_are() -> None:
     """In c, then in the type: of 40,000 elements and 27,334 kept that is another float16 than of the exact quotient."""
     layer, keep = Layer(p=0.3, variant="drop_block2d", block_size=2), np.arange(40_000).reshape(200, 200) < 27_334
-    scale = dropout(np.ones((1, 1, 200, 200), np.float16), layer=layer, mask=keep).factors.scale
+    scale = dropout(np.ones((1, 1, 200, 200), np.float16), layer=layer, mask=keep).applied.scale
     assert scale == np.float16(np.float32(40_000) / np.float32(27_334)) != np.float16(40_000 / 27_334)
 
 
@@ -625,7 +625,7 @@ def test_a_mask_of_blocks_that_keeps_nothing() -> None:
     layer = Layer(p=0.3, variant="drop_block2d", block_size=2)
     result = dropout(patterns((2, 2, 3, 4), FLOATS["float64"]), layer=layer, mask=np.array(False))
     assert bits(output(result)) == bits(np.zeros((2, 2, 3, 4)))
-    assert result.factors == Factors()
+    assert result.applied == Applied()
 
 
 @each(ALPHAS)
@@ -685,8 +685,8 @@ def test_replicates_are_samples(row: Row) -> None:
     alone = [dropout(x, layer=layer, draw=DRAW.replicate(k)) for k in range(3)]
     assert bits(output(together)) == bits(np.stack([output(one) for one in alone]))
     assert together.tally[:2] == tuple(sum(counts) for counts in zip(*(one.tally[:2] for one in alone), strict=True))
-    factors = {one.factors for one in alone}
-    assert together.factors == (factors.pop() if len(factors) == 1 else Factors())
+    factors = {one.applied for one in alone}
+    assert together.applied == (factors.pop() if len(factors) == 1 else Applied())
 
 
 @each(MASKED)
@@ -707,7 +707,7 @@ def test_nothing_depends_on_threads(row: tuple[Fields, Shape], gradient: bool) -
     one, *many = (dropout(x, layer=layer, draw=DRAW, gradient=gradient, threads=count) for count in (1, 2, 64))
     for other in many:
         assert bits(output(other)) == bits(output(one))
-        assert (other.tally, other.factors) == (one.tally, one.factors)
+        assert (other.tally, other.applied) == (one.tally, one.applied)
 
 
 @each(LARGE)

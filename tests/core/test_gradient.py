@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core import FLOATS, BoolArray, Draw, FloatArray, Layer, Shape, dropout
-from app.core.replicate import Factors
+from app.core.replicate import Applied
 from app.core.verify.rules import PLACES
 from app.errors import Invalid
 from tests.core import oracle
@@ -60,7 +60,7 @@ def test_of_ones_it_is_the_scale(row: Row, scaling: Any, p: float, draw: Draw, d
     """Of ones it is the scale where kept, as the forward tells it, and +0.0 where dropped: alpha's shift has none."""
     fields, shape, _ = row
     layer = Layer(p=p, scaling=scaling if fields["variant"] in SCALED else "inverted", **fields)
-    keep, factors = mask_of(layer, shape, draw), dropout(np.ones(shape, dtype), layer=layer, draw=draw).factors
+    keep, factors = mask_of(layer, shape, draw), dropout(np.ones(shape, dtype), layer=layer, draw=draw).applied
     scale = np.full(shape, factors.scale or 0.0, dtype)
     assert bits(backward(np.ones(shape, dtype), layer, draw)) == bits(oracle.selected(scale, keep))
 
@@ -70,7 +70,7 @@ def test_it_is_selected_and_scaled(row: Row, p: float, draw: Draw, dtype: np.dty
     """Of any gradient it is dtype(c(g) · c(scale)) where kept, and +0.0 where dropped, of NaN and infinities too."""
     fields, shape, _ = row
     layer, g = Layer(p=p, **fields), normals(shape, dtype)
-    scale = dropout(g, layer=layer, draw=draw).factors.scale
+    scale = dropout(g, layer=layer, draw=draw).applied.scale
     expected = np.zeros_like(g) if scale is None else oracle.times(g, dtype.type(scale))
     assert same(backward(g, layer, draw), oracle.selected(expected, mask_of(layer, shape, draw)))
 
@@ -127,7 +127,7 @@ def test_of_inference_scaling_in_evaluation(row: Row, p: float, dtype: np.dtype[
     """Evaluation that multiplies by 1 − p has the gradient g · (1 − p), +0.0 at p = 1."""
     fields, shape, _ = row
     g, layer = normals(shape, dtype), Layer(p=p, training=False, scaling="inference", **fields)
-    scale = layer.scale(dtype)
+    scale = layer.effect(dtype).scale
     assert scale is not None
     assert same(backward(g, layer), oracle.times(g, scale) if scale else np.zeros_like(g))
 
@@ -242,7 +242,7 @@ def test_the_record_is_the_forwards(row: Row) -> None:
     fields, shape, _ = row
     layer, g = Layer(p=0.4, **fields), np.full(shape, 2.0)
     there, back = (dropout(g, layer=layer, draw=DRAW, gradient=gradient) for gradient in (False, True))
-    assert (back.factors, back.noise_shape, back.rate) == (there.factors, there.noise_shape, there.rate)
+    assert (back.applied, back.noise_shape, back.rate) == (there.applied, there.noise_shape, there.rate)
     assert back.tally[:3] == there.tally[:3]
     assert back.tally.output.zeros == np.count_nonzero(output(back) == 0)
 
@@ -251,7 +251,7 @@ def test_the_record_is_the_forwards(row: Row) -> None:
 def test_of_alpha_in_evaluation(variant: str) -> None:
     """Evaluation has neither a nor a shift to tell, and the gradient is the identity."""
     result = dropout(np.ones((3, 4)), layer=Layer(p=0.4, variant=variant, training=False), gradient=True)
-    assert result.factors == Factors(1.0)
+    assert result.applied == Applied(1.0)
     assert output(result).all()
 
 

@@ -48,14 +48,14 @@ RULES: list[tuple[Scaling, bool, float, float | None]] = [
 def test_factor_table(p: float, half: float, single: float, double: float) -> None:
     """The factor of each type is these very digits."""
     layer = Layer(p=p)
-    assert [layer.scale(FLOATS[name]) for name in ("float16", "float32", "float64")] == [half, single, double]
+    assert [layer.effect(FLOATS[name]).scale for name in ("float16", "float32", "float64")] == [half, single, double]
 
 
 @given(st.floats(0, nextafter(1, 0)), st.sampled_from(["float32", "float64"]))
 def test_factor_is_the_formula(p: float, name: str) -> None:
     """For every p < 1 the factor is c(1)/c(1 − p), finite from float32 up, and of the array's type."""
     c = np.dtype(name).type
-    scale = Layer(p=p).scale(np.dtype(name))
+    scale = Layer(p=p).effect(np.dtype(name)).scale
     assert scale == c(1) / c(1 - p)
     assert scale is not None
     assert scale.dtype == name
@@ -64,27 +64,27 @@ def test_factor_is_the_formula(p: float, name: str) -> None:
 @given(st.floats(0, 1 - 2.0**-15))
 def test_factor_of_float16_is_rounded_once_from_float32(p: float) -> None:
     """In float16 the factor is worked out in float32, then rounded."""
-    assert Layer(p=p).scale(np.dtype("float16")) == np.float16(np.float32(1) / np.float32(1 - p))
+    assert Layer(p=p).effect(np.dtype("float16")).scale == np.float16(np.float32(1) / np.float32(1 - p))
 
 
 @pytest.mark.parametrize(("scaling", "training", "p", "expected"), RULES)
 def test_rules(scaling: Scaling, training: bool, p: float, expected: float | None) -> None:
     """What scales when: inverted in training, inference in evaluation, none never; at p = 1 inverted has no factor."""
-    assert Layer(p=p, training=training, scaling=scaling).scale(np.dtype("float64")) == expected
+    assert Layer(p=p, training=training, scaling=scaling).effect(np.dtype("float64")).scale == expected
 
 
 @pytest.mark.parametrize("p", [1 - 2.0**-16, 0.99999, nextafter(1, 0)])
 def test_factor_that_is_not_finite(p: float) -> None:
     """Where float16 cannot hold 1/(1 − p), at 65,520 and up, the layer is refused and not turned into infinities."""
     with pytest.raises(Invalid, match="float16") as error:
-        Layer(p=p).scale(np.dtype("float16"))
+        Layer(p=p).effect(np.dtype("float16"))
     assert [(fault.code, fault.pointer) for fault in error.value.faults] == [("scale_not_finite", "/p")]
 
 
 @pytest.mark.parametrize("layer", [{"training": False}, {"scaling": "none"}, {"scaling": "inference"}])
 def test_factor_that_is_not_needed(layer: dict[str, Any]) -> None:
     """A factor that is not applied is not worked out either: such a p is fine where 1/(1 − p) has no part."""
-    assert Layer(p=1 - 2.0**-16, **layer).scale(np.dtype("float16")) == 1
+    assert Layer(p=1 - 2.0**-16, **layer).effect(np.dtype("float16")).scale == 1
 
 
 @pytest.mark.parametrize("p", [-5e-324, -1.0, nextafter(1, 2), 256.0, inf, -inf, nan])

@@ -14,7 +14,7 @@ from app.core.arrays import blocks
 from app.core.indices import Indices
 from app.core.moments import Moments
 from app.core.philox import INPUTS
-from app.core.replicate import Factors
+from app.core.replicate import Applied
 from app.core.simulate import Input
 from app.errors import Invalid, TooLarge
 from tests.core.test_family import DRAW, FAMILY, LARGE, Fields, Row, each, faults
@@ -44,8 +44,8 @@ def check(fields: Fields, shape: Shape, distribution: Distribution, dtype: str, 
         one.tally._replace(input=Moments()) for one in alone
     ]
     assert told.tally == whole.tally
-    assert (told.factors, told.noise_shape, told.rate, told.mask_law) == (
-        whole.factors,
+    assert (told.applied, told.noise_shape, told.rate, told.mask_law) == (
+        whole.applied,
         whole.noise_shape,
         whole.rate,
         whole.mask_law,
@@ -309,8 +309,8 @@ def test_expected_means(fields: Fields, p: float, training: bool, expected: floa
 def test_expected_mean_of_alpha() -> None:
     """Of alpha it is a · (1 − p) times the input's: the shift of the kept and the value of the dropped cancel out."""
     layer, a = Layer(p=P, variant="alpha_dropout"), dropout(np.ones(1), layer=Layer(p=P, variant="alpha_dropout"))
-    assert a.factors.scale is not None
-    assert layer.expected_mean(2.0) == pytest.approx(2 * (1 - P) * a.factors.scale, rel=4 * 2.0**-53)
+    assert a.applied.scale is not None
+    assert layer.expected_mean(2.0) == pytest.approx(2 * (1 - P) * a.applied.scale, rel=4 * 2.0**-53)
 
 
 def test_runs_have_the_standard_error_of_a_binomial() -> None:
@@ -371,5 +371,5 @@ def test_deviations_before_and_after(article: Experiment) -> None:
 
 def test_the_factors(article: Experiment) -> None:
     """Survivors were times 1/0.6; decisions are one an element."""
-    assert article.factors == Factors(1 / (1 - P))
+    assert article.applied == Applied(1 / (1 - P))
     assert (article.noise_shape, article.tally.decisions, article.rate) == ((N // 10, 10), N, P)

@@ -21,7 +21,7 @@ from app.core.verify.values import Reading, read
 def examine(case: Case) -> tuple[Outcome, Reading | None]:
     """What the outputs show, but for gradients; and how they were read, if all by one rule."""
     layer = case.layer
-    if layer.training and 0 < layer.p < 1 and layer.variant in _CERTAIN_ONLY:
+    if layer.factors() is None:
         return _CERTAIN_ONLY[layer.variant](case), None
     drops = layer.training and layer.p > 0
     reading = read(case.flat, case.y, [expected(layer), *mistaken(layer)], case.dtype, drops=drops)

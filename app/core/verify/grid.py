@@ -10,9 +10,10 @@ another   | wrong_rate            both                           both
 from math import log
 from typing import Final, NamedTuple
 
+from app.core.factors import alpha
 from app.core.layer import Layer
 from app.core.verify.findings import FindingCode
-from app.core.verify.rules import SCALES, Rule, alpha, expected
+from app.core.verify.rules import SCALES, Rule, expected, of
 from app.core.verify.tails import binomial
 
 _FITS: Final = log(1e-4)
@@ -74,7 +75,7 @@ def _inverse(layer: Layer, rule: Rule | None) -> bool:
     p = layer.p
     if rule is None or expected(layer) == Rule(1.0) or 1 - p == 1:
         return False
-    return rule == (alpha(1 - p) if layer.row.shifts else Rule(1 / p))
+    return rule == (of(alpha(1 - p)) if layer.row.shifts else Rule(1 / p))
 
 
 def _beside_swapped(layer: Layer, rule: Rule | None, own: FindingCode | None) -> list[FindingCode]:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from app.core.arrays import Shape
-from app.core.layer import Layer, Scaling
+from app.core.factors import Scaling, scaled
+from app.core.layer import Layer
 from app.core.variants import VARIANTS
 from app.core.verify.grid import Seen
 from app.core.verify.rules import Rule
@@ -53,8 +54,7 @@ def _scaling(layer: Layer, seen: Seen) -> Scaling | None:
 
 def _is(scaling: Scaling, p: float, rule: Rule, layer: Layer) -> bool:
     """Whether the factor is that of a scaling: exactly, or of a rate that is not known better, to a hundredth."""
-    factors = {("inverted", True): 1 / (1 - p) if p < 1 else None, ("inference", False): 1 - p}
-    factor = factors.get((scaling, layer.training), 1.0)
+    factor = scaled(p, scaling, layer.training, float).scale
     near = 0.0 if p == layer.p else 0.01
     return factor is not None and rule.scale is not None and abs(rule.scale - factor) <= near * factor
 

@@ -1,7 +1,7 @@
 """What a layer makes of an element: the rule it should follow, those it might follow instead, and one that is found."""
 
 from collections.abc import Callable
-from math import isfinite, sqrt
+from math import isfinite
 from typing import Any, Final, NamedTuple
 
 import ml_dtypes
@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.core.arrays import FLOATS, BoolArray, FloatArray
+from app.core.factors import Factors, alpha
 from app.core.layer import Layer
-from app.core.variants import ALPHA
 from app.core.verify.findings import FindingCode
 
 _CLUSTER: Final = 8
@@ -55,21 +55,16 @@ SCALES: Final[dict[FindingCode, Callable[[float], float]]] = {
 
 
 def expected(layer: Layer) -> Rule:
-    """The rule of a layer that drops and scales."""
-    p = layer.p
-    if not layer.training:
-        return Rule(1 - p if layer.scaling == "inference" else 1.0)
-    if p == 1:
+    """The rule of a layer: what it makes of elements that are kept, and of those that are dropped, if any may be."""
+    factors = layer.factors()
+    if factors is None:
         return Rule(None)
-    if layer.row.shifts:
-        return alpha(p) if p else Rule(1.0)
-    return Rule(1 / (1 - p) if layer.scaling == "inverted" else 1.0)
+    return of(factors) if layer.training and layer.p > 0 else Rule(factors.scale)
 
 
-def alpha(p: float) -> Rule:
-    """The affine rule of the alpha dropouts. Klambauer et al. (2017)."""
-    a = 1 / sqrt((ALPHA**2 * p + 1) * (1 - p))
-    return Rule(a, a * ALPHA * p, a * ALPHA * (p - 1), units=4)
+def of(factors: Factors) -> Rule:
+    """The rule that goes with factors."""
+    return Rule(*factors, units=4 if factors.affine else 2)
 
 
 def mistaken(layer: Layer) -> list[Rule]:
@@ -80,8 +75,8 @@ def mistaken(layer: Layer) -> list[Rule]:
     factors = [Rule(scale(p)) for scale in SCALES.values()]
     if not layer.row.shifts:
         return [*factors, Rule(1 / (1 - p))]
-    own = alpha(p)
-    return [alpha(1 - p), own._replace(dropped=0.0), *factors, Rule(1 / (1 - p))]
+    own = expected(layer)
+    return [of(alpha(1 - p)), own._replace(dropped=0.0), *factors, Rule(1 / (1 - p))]
 
 
 def found(x: FloatArray, y: FloatArray, dtype: np.dtype[Any]) -> list[Rule]:
