@@ -1,6 +1,6 @@
 """What can be wrong with a request, in the words of the service. `app.api.problems` gives each its HTTP status.
 
-DropoutError        one or more faults, each with a code, a JSON pointer and a sentence
+DropoutError        one or more faults, each with a code, a place and a sentence
 ├── Malformed       the bytes are not what they claim to be
 ├── Invalid         well-formed, and wrong
 ├── NotFound        no such model, version or call
@@ -53,16 +53,24 @@ Code = Literal[
 ]
 
 
+Where = tuple[str | int, ...]
+
+
 class Fault(NamedTuple):
     """One thing that is wrong.
 
-    `pointer` is an RFC 6901 JSON pointer into the body ("" is the whole of it); `message` states the rule and what was
-    received, and never repeats an array's elements or a long text.
+    where : the argument, and the way to a part of it: ("noise_shape", 1); nothing is the whole of a request. message :
+    the rule and what was received; it never repeats an array's elements or a long text.
     """
 
     code: Code
-    pointer: str
+    where: Where
     message: str
+
+    @property
+    def pointer(self) -> str:
+        """The place as a JSON pointer (RFC 6901)."""
+        return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in self.where)
 
 
 class DropoutError(ValueError):
@@ -73,13 +81,13 @@ class DropoutError(ValueError):
         self.faults = tuple(faults)
 
     @classmethod
-    def of(cls, code: Code, message: str, pointer: str = "") -> Self:
+    def of(cls, code: Code, message: str, *where: str | int) -> Self:
         """The error with a single fault."""
-        return cls([Fault(code, pointer, message)])
+        return cls([Fault(code, where, message)])
 
-    def pointing(self, move: Callable[[str], str]) -> Self:
-        """The same error, its pointers moved."""
-        return type(self)([fault._replace(pointer=move(fault.pointer)) for fault in self.faults])
+    def moved(self, move: Callable[[Where], Where]) -> Self:
+        """The same error at other places."""
+        return type(self)([fault._replace(where=move(fault.where)) for fault in self.faults])
 
 
 class Malformed(DropoutError):

@@ -5,26 +5,12 @@ from typing import Final
 from fastapi import FastAPI
 
 from app import __version__
-from app.api import (
-    about,
-    dropout,
-    health,
-    inference,
-    mask,
-    models,
-    pages,
-    playground,
-    problems,
-    schema,
-    simulate,
-    verify,
-)
+from app.api import about, calls, document, health, models, pages, playground, problems
 from app.api.access import Access
+from app.api.pool import WorkerPool
 from app.api.usage import Usage
-from app.api.work import Work
 from app.log import Log
 from app.settings import Settings
-from app.wire.limits import Limits
 
 DESCRIPTION: Final = """\
 What does a dropout layer with **p = 0.4** do? One can know it well and still confuse oneself. In training it sets each
@@ -52,19 +38,13 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     app.state.log = Log(settings.log_format)
-    app.state.limits = Limits(
-        settings.max_body_bytes,
-        settings.max_elements,
-        settings.max_ndim,
-        settings.max_samples,
-        settings.max_simulated,
-    )
-    app.state.work = Work(settings.threads)
+    app.state.limits = settings
+    app.state.pool = WorkerPool(settings.threads)
     app.state.usage = Usage()
-    for module in (dropout, mask, simulate, verify, inference, models, about, health, pages, playground):
+    for module in (calls, models, about, health, pages, playground):
         # not include_router: it matches each request twice
         app.router.routes.extend(module.router.routes)
     problems.install(app)
-    schema.install(app)
+    document.install(app)
     app.add_middleware(Access, log=app.state.log)
     return app

@@ -5,7 +5,9 @@ import re
 from collections.abc import Mapping
 from typing import Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
+
+from app.wire.limits import Limits
 
 PREFIX: Final = "DROPOUT_"
 # Kubernetes announces a Service whose name begins with "dropout" to its neighbours by variables of such names
@@ -23,19 +25,11 @@ class SettingsError(ValueError):
     """A setting that is wrong; says which, and what it should be."""
 
 
-class Settings(BaseModel):
-    """The settings in force."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class Settings(Limits):
+    """The settings in force; the limits are among them."""
 
     host: str = Field("127.0.0.1", description="Address to listen on.", min_length=1)
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
-    max_body_bytes: int = Field(64 * 2**20, ge=1, description="Bytes of a request's body, as sent and as inflated.")
-    max_elements: int = Field(16_000_000, ge=1, description="Elements of input and output, replicates counted.")
-    max_ndim: int = Field(32, ge=0, le=63, description="Dimensions of an array.")
-    max_samples: int = Field(10_000, ge=1, description="Replicates of one call.")
-    max_simulated: int = Field(10**9, ge=1, description="Elements of an experiment, its runs counted.")
-    deadline_seconds: int = Field(30, ge=1, description="Seconds that an experiment may take.")
     threads: int = Field(
         default_factory=_cores,
         ge=1,

@@ -13,12 +13,12 @@ MAY_IMPORT = {
     "app": set(),
     "app.errors": set(),
     "app.log": set(),
-    "app.settings": {"pydantic"},
+    "app.settings": {"pydantic", "app.wire"},
     "app.core": {"numpy", "ml_dtypes", "app.errors"},
-    "app.wire": {"numpy", "pydantic", "pydantic_core", "orjson", "app.core", "app.errors"},
+    "app.wire": {"numpy", "pydantic", "pydantic_core", "orjson", "typing_extensions", "app.core", "app.errors"},
     "app.web": set(),
     "app.api": {"fastapi", "starlette", "anyio", "app.web", "app.wire", "app.errors", "app.log"},
-    "app.main": {"fastapi", "app", "app.api", "app.log", "app.settings", "app.wire"},
+    "app.main": {"fastapi", "app", "app.api", "app.log", "app.settings"},
     "app.__main__": {"uvicorn", "app", "app.log", "app.main", "app.settings"},
 }
 """Each room, and whom it may know besides itself and the standard library."""

@@ -1,10 +1,7 @@
 """HTTP.
 
-dropout     POST /v1/dropout and /v1/dropout/backward
-mask        POST /v1/dropout/mask
-simulate    POST /v1/dropout/simulate
-verify      POST /v1/dropout/verify
-inference   POST /v2/models/{model}/infer
+calls       POST /v1/dropout and below it, POST /v2/models/{model}/infer
+perform     what each of them goes through
 models      the rest of /v2
 usage       what /v2/models/stats tells
 about       GET /v1/variants, /v1/limits, /problems/{code}, /findings/{code}
@@ -15,10 +12,10 @@ headers     a request's header fields
 body        a request's body: its type, its size, its compression
 accept      the forms of a reply a client takes
 answer      the reply that carries a format's, compressed or not
-work        where work is done: at once if small, else in a thread
+pool        where work is done: at once if small, else in a thread
 route       a route that takes the request as it is
 problems    errors as problem+json
 access      a request id on every reply, a line of log a request
-schema      the OpenAPI document
-examples    the requests shown in the documentation
+document    the OpenAPI document
+examples    the requests shown in it
 """

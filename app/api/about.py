@@ -1,58 +1,41 @@
 """What there is: variants, limits, and what each problem and each finding means."""
 
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
 from starlette.exceptions import HTTPException
 
 from app.api import examples
-from app.api.problems import PROBLEMS, documented
-from app.wire.reply import FaultKind, LimitsReply, ProblemKind, VariantsReply
+from app.api.problems import PROBLEMS
+from app.wire.about import FaultKind, LimitsReply, ProblemKind, VariantsReply
 
 router = APIRouter(tags=["About"])
 
-_FAULTS: Final = FaultKind.table()
 
-
-@router.get("/v1/variants", summary="List the layers", responses=examples.reply(VariantsReply.table()))
+@router.get("/v1/variants", summary="List the layers")
 async def list_variants() -> VariantsReply:
     """Every layer served: its formula in training and in evaluation, its noise shape, its own fields, its source."""
     return VariantsReply.table()
 
 
-@router.get(
-    "/findings/{code}",
-    summary="Explain a fault of a dropout",
-    responses=documented("not_found", examples=examples.no_code("/findings")),
-)
+@router.get("/findings/{code}", summary="Explain a fault of a dropout")
 async def explain_finding(
     code: Annotated[str, Path(description="The `code` of a finding.", openapi_examples=examples.FINDINGS)],
 ) -> FaultKind:
     """What a fault that `/v1/dropout/verify` finds means, how it comes about, and what to do."""
-    if code not in _FAULTS:
+    kind = FaultKind.of(code)
+    if kind is None:
         raise HTTPException(404)
-    return _FAULTS[code]
+    return kind
 
 
 @router.get("/v1/limits", summary="Tell the limits in force")
 async def list_limits(request: Request) -> LimitsReply:
     """How much a request may ask for; more is answered 413, too many dimensions 422. Each is a server's setting."""
-    limits = request.app.state.limits
-    return LimitsReply(
-        max_body_bytes=limits.body_bytes,
-        max_elements=limits.elements,
-        max_ndim=limits.ndim,
-        max_samples=limits.samples,
-        max_simulated=limits.simulated,
-        deadline_seconds=request.app.state.settings.deadline_seconds,
-    )
+    return LimitsReply.of(request.app.state.limits)
 
 
-@router.get(
-    "/problems/{code}",
-    summary="Explain a kind of problem",
-    responses=documented("not_found", examples=examples.no_code("/problems")),
-)
+@router.get("/problems/{code}", summary="Explain a kind of problem")
 async def explain_problem(
     code: Annotated[str, Path(description="The `code` of an error.", openapi_examples=examples.CODES)],
 ) -> ProblemKind:

@@ -67,4 +67,4 @@ def _request_id(scope: Scope) -> str:
 
 
 def _failed(request_id: str, path: str) -> ASGIApp:
-    return problem((Fault("internal_error", "", PROBLEMS["internal_error"].explanation),), request_id, path)
+    return problem((Fault("internal_error", (), PROBLEMS["internal_error"].explanation),), request_id, path)

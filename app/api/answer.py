@@ -8,8 +8,8 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from app.api import accept
-from app.api.work import Work
-from app.wire.codec import Reply
+from app.api.pool import WorkerPool
+from app.wire.task import Reply
 
 # zlib's window sizes: gzip's header, or zlib's own, which HTTP calls deflate
 _WINDOWS: Final = {"gzip": 31, "deflate": 15}
@@ -37,10 +37,10 @@ class Answer(Response):
             await send({"type": "http.response.body", "body": part, "more_body": place < len(self.parts)})
 
 
-async def answer(reply: Reply, fields: Mapping[str, str], work: Work) -> Answer:
+async def answer(reply: Reply, fields: Mapping[str, str], pool: WorkerPool) -> Answer:
     """The reply to a request with these header fields."""
     coding = accept.coding(fields.get("accept-encoding", ""), _WINDOWS) if reply.size >= _LEAST else None
-    packed = await work.run(reply.size, _packed, reply, _WINDOWS[coding]) if coding else None
+    packed = await pool.run(reply.size, _packed, reply, _WINDOWS[coding]) if coding else None
     if coding and packed:
         return Answer(packed, **{"Content-Encoding": coding})
     return Answer(reply)

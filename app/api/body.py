@@ -1,19 +1,17 @@
 """A request's body: bytes of a known type, never more than allowed, received or inflated."""
 
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from email.message import Message
 from encodings import normalize_encoding
 from encodings.aliases import aliases
-from typing import Final, TypeVar
+from typing import Final
 
 from starlette.requests import Request
 
-from app.api.work import Work
+from app.api.pool import WorkerPool
 from app.errors import Malformed, TooLarge, Unsupported
-from app.wire.json import MEDIA_TYPE as JSON
-
-T = TypeVar("T")
+from app.wire import json
 
 # zlib's window sizes: of gzip, and of either a zlib header or none, as clients disagree on "deflate"
 _WINDOWS: Final = {"gzip": (31,), "x-gzip": (31,), "deflate": (15, -15)}
@@ -23,16 +21,7 @@ _GROWTH: Final = 32
 """How much text of numbers may grow, about, as it is inflated."""
 
 
-async def decoded(request: Request, fields: Mapping[str, str], decode: Callable[..., T], *more: object) -> T:
-    """What `decode` makes of the body and the query of a request with these header fields. The body is not kept."""
-    state = request.app.state
-    content = await receive(request, fields, state.limits.body_bytes, state.work)
-    query = request.query_params.multi_items() if request.scope["query_string"] else ()
-    found: T = await state.work.run(len(content), decode, content, state.limits, query, *more)
-    return found
-
-
-async def receive(request: Request, fields: Mapping[str, str], most: int, work: Work) -> bytearray:
+async def receive(request: Request, fields: Mapping[str, str], most: int, pool: WorkerPool) -> bytearray:
     """The body of a request with these header fields, inflated.
 
     Raises `Unsupported` for another encoding, `TooLarge` as soon as it has more than `most` bytes, `Malformed` if it is
@@ -45,7 +34,7 @@ async def receive(request: Request, fields: Mapping[str, str], most: int, work: 
     if declared.isdigit() and int(declared[:20]) > most:
         raise _too_large(most)
     body = await _read(request, most)
-    return body if encoding == "identity" else await work.run(len(body) * _GROWTH, inflate, body, encoding, most)
+    return body if encoding == "identity" else await pool.run(len(body) * _GROWTH, inflate, body, encoding, most)
 
 
 def media_type(header: str, choices: Iterable[str]) -> str:
@@ -61,7 +50,7 @@ def media_type(header: str, choices: Iterable[str]) -> str:
     if name not in choices:
         got = header.partition(";")[0].strip()[:40] or "none"
         raise Unsupported.of("unsupported_media_type", f"Content-Type must be {' or '.join(choices)}; got {got}")
-    if name == JSON and normalize_encoding(charset) not in _UTF_8:
+    if name == json.MEDIA_TYPE and normalize_encoding(charset) not in _UTF_8:
         raise Unsupported.of("unsupported_media_type", f"text must be UTF-8; got the charset {charset[:40]}")
     return name
 

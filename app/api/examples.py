@@ -1,20 +1,19 @@
 """The examples in the documentation: requests that are sent by a test, with the replies they really get."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import cache, partial
 from json import dumps, loads
-from math import inf
 from typing import Any, Final, NamedTuple
 
 from app.api import accept, body
 from app.api.problems import PROBLEMS, described
 from app.errors import Code, DropoutError, Fault
-from app.wire import job, json, masks, npy, raw, simulation, verification
-from app.wire.codec import Reply
+from app.wire import dropout, json, mask, simulate, verify
+from app.wire.about import VariantsReply
+from app.wire.binary import npy, npz, raw
 from app.wire.limits import Limits
-from app.wire.media import CODECS
 from app.wire.oip import infer, metadata
-from app.wire.reply import VariantsReply
+from app.wire.task import Operation, Sent
 
 
 class Example(NamedTuple):
@@ -85,11 +84,6 @@ DROPOUT: Final = {
         {"input": [1.0, -2.0, 3.0], "p": 1, "seed": 42},
     ),
     "empty": Example("Edge: an array without elements", {"input": [], "shape": [0, 5], "seed": 42}),
-    **{
-        row.name: Example(f"Variant {row.name}: {row.summary[0].lower()}{row.summary[1:]}", row.example)
-        for row in VariantsReply.table().variants
-        if row.name != "dropout"
-    },
     "p_out_of_range": Example("Error: p is a probability", {"input": [1.0], "p": 1.5}, "out_of_range"),
     "rank": Example(
         "Error: no layer guesses which dimension is which",
@@ -247,37 +241,74 @@ INFERENCE: Final = {
     "half_as_json": Example("Error: FP16 is binary only", {"inputs": [_INPUT | {"datatype": "FP16"}]}, "wrong_type"),
 }
 
-_OF_PATHS: Final = (404, 405)
-_OF_V1: Final = ("malformed_npy", "not_acceptable")
-_OF_VERIFICATIONS: Final = ("malformed_npz",)
-_OF_V2: Final = ("malformed_length",)
-_OF_EXPERIMENTS: Final = ("deadline_exceeded",)
-_OF_ARRAYS: Final = ("malformed_npy", "length_mismatch", "not_a_number", "not_a_boolean", "ragged", "mask_mismatch")
 
-PROBLEMS_OF_GRADIENTS: Final = tuple(
-    code
-    for code, kind in PROBLEMS.items()
-    if kind.status not in _OF_PATHS and code not in (*_OF_V2, *_OF_EXPERIMENTS, *_OF_VERIFICATIONS)
+class Documented(NamedTuple):
+    """What the documentation shows of a call: what it answers, and examples.
+
+    without : problems that it cannot have, of those that any call may have; also : one that is about its path.
+    """
+
+    operation: Operation
+    answered: str
+    examples: dict[str, Example]
+    without: tuple[Code, ...]
+    also: tuple[Code, ...] = ()
+
+    @property
+    def shown(self) -> dict[str, Example]:
+        """The examples, those of the table of layers among them where any layer may be called."""
+        return self.examples | (_variants() if self.operation is dropout.DROPOUT else {})
+
+    @property
+    def problems(self) -> list[Code]:
+        """Those that it may have, but for what no path has."""
+        every = (code for code, kind in PROBLEMS.items() if kind.status not in (404, 405) or code in self.also)
+        return [code for code in every if code not in self.without]
+
+
+_OF_ARRAYS: Final[tuple[Code, ...]] = (
+    "malformed_npy",
+    "length_mismatch",
+    "not_a_number",
+    "not_a_boolean",
+    "ragged",
+    "mask_mismatch",
 )
-PROBLEMS_OF_CALLS: Final = tuple(code for code in PROBLEMS_OF_GRADIENTS if code != "seed_required")
-PROBLEMS_OF_FIELDS: Final = tuple(
-    code
-    for code, kind in PROBLEMS.items()
-    if kind.status not in _OF_PATHS and code not in (*_OF_V2, *_OF_ARRAYS, *_OF_VERIFICATIONS, "seed_required")
+_OF_OTHERS: Final[tuple[Code, ...]] = ("malformed_length", "deadline_exceeded", "malformed_npz")
+_OF_FIELDS: Final[tuple[Code, ...]] = (
+    *_OF_ARRAYS,
+    "malformed_length",
+    "malformed_npz",
+    "seed_required",
 )
-PROBLEMS_OF_INFERENCES: Final = (
-    "model_not_found",
-    *(
-        code
-        for code, kind in PROBLEMS.items()
-        if kind.status not in _OF_PATHS and code not in (*_OF_V1, *_OF_EXPERIMENTS, *_OF_VERIFICATIONS, "seed_required")
+
+DOCUMENTED: Final = (
+    Documented(
+        dropout.DROPOUT,
+        "The output, its statistics, and how to get it again.",
+        DROPOUT,
+        (*_OF_OTHERS, "seed_required"),
+    ),
+    Documented(
+        dropout.BACKWARD, "The gradient of the input, its statistics, and how to get it again.", BACKWARD, _OF_OTHERS
+    ),
+    Documented(mask.MASK, "The mask, what was counted, and how to get it again.", MASK, _OF_FIELDS),
+    Documented(simulate.SIMULATE, "Each run, all of them together, and how to get it again.", SIMULATE, _OF_FIELDS),
+    Documented(
+        verify.VERIFY,
+        "The verdict, what was found, and all that was looked at.",
+        VERIFY,
+        ("malformed_length", "deadline_exceeded", "seed_required", "mask_mismatch", "not_a_boolean"),
+    ),
+    Documented(
+        infer.INFER,
+        "The outputs.",
+        INFERENCE,
+        ("malformed_npy", "not_acceptable", "deadline_exceeded", "malformed_npz", "seed_required"),
+        also=("model_not_found",),
     ),
 )
 
-PROBLEMS_OF_VERIFICATIONS: Final = (
-    "malformed_npz",
-    *(code for code in PROBLEMS_OF_CALLS if code not in ("mask_mismatch", "not_a_boolean")),
-)
 
 FINDINGS: Final = {
     "scale": {"summary": "A scale that is missing", "value": "missing_scale"},
@@ -297,74 +328,46 @@ MODELS: Final = {
 }
 
 _REQUEST_ID: Final = "5f0c4e8a1b2d3c6f"
-_LIMITS: Final = Limits(body_bytes=64 * 2**20, elements=16_000_000, ndim=32, samples=10_000)
-
-CALL: Final = "/v1/dropout"
-GRADIENT: Final = "/v1/dropout/backward"
-MASKS: Final = "/v1/dropout/mask"
-EXPERIMENTS: Final = "/v1/dropout/simulate"
-VERIFICATIONS: Final = "/v1/dropout/verify"
-INFER: Final = "/v2/models/{model}/infer"
+_LIMITS: Final = Limits()
 
 
-def _strange(
-    decode: Callable[..., object], bodies: Iterable[str], replies: Iterable[str]
-) -> dict[Code, Callable[[], object]]:
-    """A body that is not JSON, and headers that ask for what is not there; of that there are these media types."""
+@cache
+def worked_out(operation: Operation, text: str) -> Any:
+    """The reply to a request of JSON."""
+    reply = operation.answer(Sent(text.encode(), path={"model": "dropout"}), _LIMITS)
+    return loads(b"".join(reply.parts))
+
+
+def _variants() -> dict[str, Example]:
+    """An example of each layer of the table but the first, which the others are about."""
+    _, *rows = VariantsReply.table().variants
     return {
-        "malformed_json": lambda: decode(b'{"p": 0.4,}', _LIMITS),
-        "not_acceptable": lambda: accept.media_type("text/html", replies, json.MEDIA_TYPE),
-        "unsupported_media_type": lambda: body.media_type("text/plain", bodies),
+        row.name: Example(f"Variant {row.name}: {row.summary[0].lower()}{row.summary[1:]}", row.example) for row in rows
     }
 
 
-_JSON: Final = (json.MEDIA_TYPE,)
-# requests that are not JSON, or wrong in their path or headers
-_ELSEWHERE: Final[dict[str, dict[Code, Callable[[], object]]]] = {
-    CALL: _strange(json.decode, CODECS, CODECS)
-    | {
-        "duplicate_key": lambda: json.decode(b'{"input": [1, 2], "p": 0.1, "p": 0.9}', _LIMITS),
-        "nesting_too_deep": lambda: json.decode(b'{"input": ' + b"[" * 101 + b"]" * 101 + b"}", _LIMITS),
-        "malformed_npy": lambda: npy.decode(b"PK", _LIMITS),
-        "length_mismatch": lambda: raw.decode(bytes(20), _LIMITS, [("dtype", "float32"), ("shape", "5,4")]),
-        "too_many_elements": lambda: json.decode(b'{"input": [1, 2], "samples": 20000}', _LIMITS),
-    },
-    GRADIENT: _strange(partial(json.decode, job=job.BACKWARD), CODECS, CODECS),
-    MASKS: _strange(masks.decode, _JSON, CODECS),
-    EXPERIMENTS: _strange(simulation.decode, _JSON, _JSON),
-    VERIFICATIONS: _strange(verification.decode, verification.DECODERS, _JSON)
-    | {"malformed_npz": lambda: verification.unpack(b"PK", _LIMITS)},
-    INFER: {
-        "malformed_json": lambda: infer.decode(b'{"inputs": [],}', "", "dropout", _LIMITS),
-        "malformed_length": lambda: infer.decode(b"{}", "176", "dropout", _LIMITS),
-        "model_not_found": lambda: metadata.variant("resnet50"),
-    },
-}
-
-
-def requests(examples: dict[str, Example]) -> dict[str, Any]:
-    """The examples as OpenAPI writes requests."""
-    return {name: {"summary": example.summary, "value": example.body} for name, example in examples.items()}
-
-
-def replies(examples: dict[str, Example], work: Callable[[str], Any]) -> dict[str, Any]:
-    """What `work` makes of those that succeed, as OpenAPI writes replies."""
-    answers = {
-        name: {"summary": example.summary, "value": work(dumps(example.body))}
-        for name, example in examples.items()
+def replies(documented: Documented) -> dict[str, Any]:
+    """What the examples that succeed are answered, as OpenAPI writes replies."""
+    return {
+        name: {"summary": example.summary, "value": worked_out(documented.operation, dumps(example.body))}
+        for name, example in documented.shown.items()
         if example.problem is None
     }
-    return {json.MEDIA_TYPE: {"examples": answers}}
 
 
-def problems(examples: dict[str, Example], work: Callable[[str], Any], path: str) -> dict[Code, Any]:
-    """The problems of those that fail, and of requests that no example can show, by code."""
-    failing = {example.problem: partial(work, dumps(example.body)) for example in examples.values() if example.problem}
-    return {code: _refusal(work, path) for code, work in (_ELSEWHERE.get(path, {}) | failing).items()}
+def problems(documented: Documented) -> dict[Code, Any]:
+    """The problems of the examples that fail, and of requests that no example can show, by code."""
+    operation = documented.operation
+    failing = {
+        example.problem: partial(worked_out, operation, dumps(example.body))
+        for example in documented.shown.values()
+        if example.problem
+    }
+    return {code: refusal(work, operation.path) for code, work in (_elsewhere(operation) | failing).items()}
 
 
-def _refusal(work: Callable[[], object], path: str) -> Any:
-    """The problem that some work ends in."""
+def refusal(work: Callable[[], object], path: str) -> Any:
+    """The problem that some work of a request to that path ends in."""
     try:
         work()
     except DropoutError as error:
@@ -372,52 +375,52 @@ def _refusal(work: Callable[[], object], path: str) -> Any:
     raise AssertionError("an example of an error succeeds")
 
 
-def no_model(path: str) -> dict[Code, Any]:
-    """The problem of a model that is not there."""
-    return {"model_not_found": _refusal(partial(metadata.variant, "resnet50"), path)}
-
-
 def no_code(path: str) -> dict[Code, Any]:
     """The problem of a code that is not there."""
-    return {"not_found": described((Fault("not_found", "", PROBLEMS["not_found"].title),), _REQUEST_ID, path)}
+    return {"not_found": described((Fault("not_found", (), PROBLEMS["not_found"].title),), _REQUEST_ID, path)}
 
 
-def reply(model: VariantsReply) -> dict[int | str, dict[str, Any]]:
-    """A reply that is always the same, as OpenAPI writes replies."""
-    return {200: {"content": {json.MEDIA_TYPE: {"example": model.model_dump(mode="json")}}}}
+def no_model(path: str) -> dict[Code, Any]:
+    """The problem of a model that is not there."""
+    return {"model_not_found": refusal(partial(metadata.variant, "resnet50"), path)}
 
 
-@cache
-def called(text: str) -> Any:
-    """The reply to a call, worked out."""
-    return _told(json.CODEC.answer(json.decode(text.encode(), _LIMITS)))
+def _elsewhere(operation: Operation) -> dict[Code, Callable[[], object]]:
+    """Requests that are not JSON, or wrong in their path or headers."""
+    return (_strange(operation) if operation.reads else {}) | _MORE.get(operation.path, {})
 
 
-def differentiated(text: str) -> Any:
-    """The reply to a gradient, worked out."""
-    return _told(json.CODEC.answer(json.decode(text.encode(), _LIMITS, job=job.BACKWARD)))
+def _strange(operation: Operation) -> dict[Code, Callable[[], object]]:
+    """A body that is not JSON, and headers that ask for what is not there."""
+    return {
+        "malformed_json": partial(worked_out, operation, '{"p": 0.4,}'),
+        "not_acceptable": lambda: accept.media_type("text/html", operation.writes, json.MEDIA_TYPE),
+        "unsupported_media_type": lambda: body.media_type("text/plain", operation.reads),
+    }
 
 
-def masked(text: str) -> Any:
-    """The reply to a request for a mask, worked out."""
-    return _told(json.CODEC.answer(masks.decode(text.encode(), _LIMITS)))
+def _sent(operation: Operation, content: bytes, **more: Any) -> Callable[[], object]:
+    """A request that is decoded."""
+    return lambda: operation.decode(Sent(content, path={"model": "dropout"}, **more), _LIMITS)
 
 
-def simulated(text: str) -> Any:
-    """The reply to an experiment, worked out."""
-    return _told(simulation.decode(text.encode(), _LIMITS).run(threads=1, deadline=inf))
-
-
-def verified(text: str) -> Any:
-    """The reply to a verification, worked out."""
-    return _told(verification.decode(text.encode(), _LIMITS).run())
-
-
-def inferred(text: str) -> Any:
-    """The reply to an inference, worked out."""
-    inference = infer.decode(text.encode(), "", "dropout", _LIMITS)
-    return _told(infer.encode(inference, inference.run()))
-
-
-def _told(reply: Reply) -> Any:
-    return loads(b"".join(reply.parts))
+_MORE: Final[dict[str, dict[Code, Callable[[], object]]]] = {
+    dropout.DROPOUT.path: {
+        "duplicate_key": _sent(dropout.DROPOUT, b'{"input": [1, 2], "p": 0.1, "p": 0.9}'),
+        "nesting_too_deep": _sent(dropout.DROPOUT, b'{"input": ' + b"[" * 101 + b"]" * 101 + b"}"),
+        "malformed_npy": _sent(dropout.DROPOUT, b"PK", media_type=npy.MEDIA_TYPE),
+        "length_mismatch": _sent(
+            dropout.DROPOUT,
+            bytes(20),
+            media_type=raw.MEDIA_TYPE,
+            query=[("dtype", "float32"), ("shape", "5,4")],
+        ),
+        "too_many_elements": _sent(dropout.DROPOUT, b'{"input": [1, 2], "samples": 20000}'),
+    },
+    verify.VERIFY.path: {"malformed_npz": _sent(verify.VERIFY, b"PK", media_type=npz.MEDIA_TYPE)},
+    infer.INFER.path: {
+        "malformed_json": _sent(infer.INFER, b'{"inputs": [],}'),
+        "malformed_length": _sent(infer.INFER, b"{}", headers={infer.HEADER.lower(): "176"}),
+        "model_not_found": partial(metadata.variant, "resnet50"),
+    },
+}

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from app.wire.reply import Health
+from app.wire.about import Health
 
 router = APIRouter(prefix="/health", tags=["Health"])
 

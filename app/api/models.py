@@ -5,15 +5,12 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path, Request
 
-from app.api import examples, schema
-from app.api.problems import documented
+from app.api import examples
 from app.errors import NotFound
 from app.wire.oip import metadata
 from app.wire.oip.infer import VERSION
 
 router = APIRouter(prefix="/v2", tags=["Open Inference Protocol"])
-
-_NOT_FOUND: Final = documented("model_not_found", examples=examples.no_model("/v2/models"), form=schema.ERROR)
 
 
 async def _variant(
@@ -90,7 +87,7 @@ _OF_MODELS: Final[dict[str, tuple[str, Callable[..., Any]]]] = {
 """Calls about a model, each with a version in its path too."""
 
 for _path, (_summary, _endpoint) in _OF_MODELS.items():
-    router.add_api_route(f"/models/{{model}}{_path}", _endpoint, summary=_summary, responses=_NOT_FOUND)
+    router.add_api_route(f"/models/{{model}}{_path}", _endpoint, summary=_summary)
     router.add_api_route(f"/models/{{model}}/versions/{{version}}{_path}", _endpoint, include_in_schema=False)
 
 

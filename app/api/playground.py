@@ -12,7 +12,8 @@ from app.api import examples
 from app.api.answer import answer
 from app.api.headers import headers
 from app.web import first
-from app.wire.codec import Reply
+from app.wire.dropout import DROPOUT
+from app.wire.task import Reply
 
 router = APIRouter(include_in_schema=False)
 
@@ -42,7 +43,7 @@ async def asset(request: Request, name: str) -> Response:
 
 @cache
 def _page() -> bytes:
-    return first.page(EXAMPLE, examples.called(dumps(EXAMPLE))).encode()
+    return first.page(EXAMPLE, examples.worked_out(DROPOUT, dumps(EXAMPLE))).encode()
 
 
 @cache
@@ -64,4 +65,4 @@ async def _file(request: Request, media_type: str, content: bytes) -> Response:
     }
     if tag in fields.get("if-none-match", ""):
         return Response(status_code=304, headers=about)
-    return await answer(Reply(media_type, (content,), about), fields, request.app.state.work)
+    return await answer(Reply(media_type, (content,), about), fields, request.app.state.pool)

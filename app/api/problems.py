@@ -1,6 +1,6 @@
 """Errors as RFC 9457 problem+json: the table of problems, and the replies made from it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from json import dumps
 from typing import Any, Final, NamedTuple
 
@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Match
 
 from app.errors import Code, DropoutError, Fault
-from app.wire.reply import FaultReply, Problem
+from app.wire.problem import FaultReply, Problem
 
 MEDIA_TYPE: Final = "application/problem+json"
 PROTOCOL: Final = "/v2/"
@@ -257,21 +257,20 @@ def described(faults: tuple[Fault, ...], request_id: str, path: str) -> dict[str
             detail=faults[0].message,
             code=code,
             request_id=request_id,
-            errors=[FaultReply(**fault._asdict()) for fault in faults],
+            errors=[FaultReply(pointer=one.pointer, code=one.code, message=one.message) for one in faults],
         ).model_dump()
     )
 
 
-def documented(
-    *codes: Code, examples: Mapping[Code, Any] | None = None, form: tuple[str, str] = (MEDIA_TYPE, "Problem")
-) -> dict[int | str, dict[str, Any]]:
-    """The OpenAPI responses of these problems, by status; `form` is their media type and model."""
+def refused(codes: Iterable[Code], examples: Mapping[Code, Any], *, protocol: bool = False) -> dict[str, Any]:
+    """The OpenAPI responses of these problems, by status."""
     statuses = sorted({PROBLEMS[code].status for code in codes})
     by_status = {status: [code for code in codes if PROBLEMS[code].status == status] for status in statuses}
-    return {status: _documented(some, examples or {}, *form) for status, some in by_status.items()}
+    return {str(status): _refused(some, examples, protocol) for status, some in by_status.items()}
 
 
-def _documented(codes: list[Code], examples: Mapping[Code, Any], media_type: str, model: str) -> dict[str, Any]:
+def _refused(codes: list[Code], examples: Mapping[Code, Any], protocol: bool) -> dict[str, Any]:
+    media_type, model = (JSON, "ErrorReply") if protocol else (MEDIA_TYPE, "Problem")
     kinds = "\n".join(f"- `{code}`: {PROBLEMS[code].title}." for code in codes)
     shown = {code: {"summary": PROBLEMS[code].title, "value": examples[code]} for code in codes if code in examples}
     content = {"schema": {"$ref": f"#/components/schemas/{model}"}} | ({"examples": shown} if shown else {})
@@ -296,7 +295,7 @@ async def _of_http(request: Request, error: Exception) -> Response:
         headers["Allow"] = _allowed(headers["Allow"])
     meant = _meant(request) if code == "not_found" else ""
     hint = f"; did you mean {meant}, without a slash too many?" if meant else ""
-    fault = Fault(code, "", PROBLEMS[code].title + hint)
+    fault = Fault(code, (), PROBLEMS[code].title + hint)
     return problem((fault,), request.state.request_id, request.scope["path"], headers)
 
 

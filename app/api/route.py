@@ -7,15 +7,17 @@ from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 
-class Bare(APIRoute):
+class RawRoute(APIRoute):
     """Calls its endpoint with the request alone: documented like any other, without FastAPI's reading of bodies.
 
-    It halves the time of a small request. Source: "Custom Request and APIRoute class" in FastAPI's documentation.
+    It halves the time of a small request. A route that has dependencies is FastAPI's own, which solves them.
+    Source: "Custom Request and APIRoute class" in FastAPI's documentation.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.app = self._answer
+        if not self.dependant.dependencies:
+            self.app = self._answer
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         response = await self.endpoint(Request(scope, receive))

@@ -22,12 +22,12 @@ class Usage:
         self._last: dict[str, int] = {}
 
     @contextmanager
-    def inference(self, model: str) -> Iterator[Callable[[str], None]]:
-        """Count an inference of a model, a failure if it raises. The value takes the name of each phase as it ends."""
+    def inference(self, model: str) -> Iterator[Callable[[str, int], None]]:
+        """Count an inference of a model, a failure if it raises. The value takes each phase's name and its end."""
         began = perf_counter_ns()
         laps = [(began, "")]
         try:
-            yield lambda phase: laps.append((perf_counter_ns(), phase))
+            yield lambda phase, end: laps.append((end, phase))
         except BaseException:
             self._add(model, "fail", perf_counter_ns() - began)
             raise

@@ -29,7 +29,7 @@ from app.core.philox import MASK_LAW, WORDS
 from app.core.replicate import Tally
 from app.core.simulate import Distribution, Experiment, simulate
 from app.core.variants import VARIANTS, NoiseShape, Variant
-from app.core.verify import FINDINGS, Check, Finding, FindingCode, Gradients, Verdict, Verification, verify
+from app.core.verify import FINDINGS, Check, Finding, FindingCode, Gradients, Inferred, Verdict, Verification, verify
 from app.core.window import Window
 
 __all__ = [
@@ -50,6 +50,7 @@ __all__ = [
     "FindingCode",
     "FloatArray",
     "Gradients",
+    "Inferred",
     "Layer",
     "Moments",
     "NoiseShape",

@@ -51,7 +51,7 @@ def native(x: np.ndarray[Any, np.dtype[Any]]) -> np.dtype[np.floating[Any]]:
     """The type results for `x` have: its own, in native byte order. Raises `Invalid` unless it is a float type."""
     dtype = x.dtype.newbyteorder("=")
     if dtype not in FLOATS.values():
-        raise Invalid.of("wrong_type", f"x must be {', '.join(FLOATS)}, got {x.dtype.name}", "/input")
+        raise Invalid.of("wrong_type", f"x must be {', '.join(FLOATS)}, got {x.dtype.name}", "x")
     return dtype
 
 

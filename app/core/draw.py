@@ -24,7 +24,7 @@ class Draw:
         for name in self.__slots__:
             value = getattr(self, name)
             if not 0 <= value < WORDS:
-                raise Invalid.of("out_of_range", f"{name} must be in 0 … 2^64 - 1, got {value}", f"/{name}")
+                raise Invalid.of("out_of_range", f"{name} must be in 0 … 2^64 - 1, got {value}", name)
 
     def replicate(self, k: int) -> "Draw":
         """The same place in the k-th replicate from this one."""

@@ -79,7 +79,7 @@ def dropout(
     if mask is not None:
         decisions = Window.all_of(_shape_of(mask, x.shape, layer))
     if masks:
-        _check_masked(layer, "/include")
+        _check_masked(layer, "include")
     rows = (1 if samples is None else samples, x.size)
     y = np.empty(rows, dtype) if outputs else None
     m = np.empty(rows, bool) if masks else None
@@ -118,13 +118,13 @@ def _check_masked(layer: Layer, pointer: str) -> None:
 def _shape_of(mask: BoolArray, shape: Shape, layer: Layer) -> Shape:
     """The noise shape of a given mask, once it is one that can be used."""
     if not layer.training:
-        raise Invalid.of("conflicting_fields", "mask has no meaning in evaluation: nothing is dropped", "/mask")
-    _check_masked(layer, "/mask")
+        raise Invalid.of("conflicting_fields", "mask has no meaning in evaluation: nothing is dropped", "mask")
+    _check_masked(layer, "mask")
     if layer.p == 1 and mask.any():
-        raise Invalid.of("conflicting_fields", "mask must keep nothing at p = 1: 1/(1 - p) has no value", "/mask")
+        raise Invalid.of("conflicting_fields", "mask must keep nothing at p = 1: 1/(1 - p) has no value", "mask")
     try:
         np.broadcast_to(mask, shape)
     except ValueError:
         message = f"mask must broadcast to the input; {list(mask.shape)} does not broadcast to {list(shape)}"
-        raise Invalid.of("mask_mismatch", message, "/mask") from None
+        raise Invalid.of("mask_mismatch", message, "mask") from None
     return (1,) * (len(shape) - mask.ndim) + mask.shape

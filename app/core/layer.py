@@ -42,13 +42,13 @@ class Layer:
 
     def __post_init__(self) -> None:
         if not 0 <= self.p <= 1:
-            raise Invalid.of("out_of_range", f"p must be in [0, 1], got {self.p}", "/p")
+            raise Invalid.of("out_of_range", f"p must be in [0, 1], got {self.p}", "p")
         _one_of("scaling", self.scaling, get_args(Scaling))
         _one_of("variant", self.variant, VARIANTS)
         for name, usual in _OWN.items():
             if getattr(self, name) != usual and name not in self.row.parameters:
                 message = f"{name} has no meaning for {self.variant}"
-                raise Invalid.of("conflicting_fields", message, f"/{name}")
+                raise Invalid.of("conflicting_fields", message, name)
 
     @property
     def row(self) -> Variant:
@@ -68,7 +68,7 @@ class Layer:
             return Window.all_of(self.noise_over(shape))
         if not self.row.windows:
             message = f"{self.variant} takes no whole: its scale depends on all of the array"
-            raise Invalid.of("conflicting_fields", message, "/whole")
+            raise Invalid.of("conflicting_fields", message, "whole")
         return window.decisions(self.noise_over(window.whole))
 
     def rate(self, shape: Shape) -> float:
@@ -109,7 +109,7 @@ class Layer:
     def rounded(self, scale: Any, dtype: np.dtype[Any]) -> np.floating[Any]:
         """A factor in the type it is applied in. Raises `Invalid` if it is not finite there."""
         if dtype == np.float16 and scale >= _BEYOND_HALF:
-            raise Invalid.of("scale_not_finite", f"the scale is beyond {dtype.name} at p = {self.p}", "/p")
+            raise Invalid.of("scale_not_finite", f"the scale is beyond {dtype.name} at p = {self.p}", "p")
         rounded: np.floating[Any] = dtype.type(scale)
         return rounded
 
@@ -120,4 +120,4 @@ _OWN: Final[dict[str, Any]] = {"scaling": "inverted", "noise_shape": None, "chan
 
 def _one_of(name: str, value: str, choices: Any) -> None:
     if value not in choices:
-        raise Invalid.of("unknown_value", f"{name} must be one of {', '.join(choices)}", f"/{name}")
+        raise Invalid.of("unknown_value", f"{name} must be one of {', '.join(choices)}", name)

@@ -23,14 +23,14 @@ class Moments(NamedTuple):
     """What is known of the values seen so far.
 
     size : all values; zeros : those equal to 0 (−0.0 is); finite : neither NaN nor infinite.
-    center : mean of the finite values; spread : sum of their squared distances from it.
+    center : mean of the finite values; m2 : sum of their squared distances from it.
     """
 
     size: int = 0
     zeros: int = 0
     finite: int = 0
     center: Any = 0.0
-    spread: Any = 0.0
+    m2: Any = 0.0
 
     def merge(self, other: "Moments") -> "Moments":
         """The moments of both together."""
@@ -48,7 +48,7 @@ class Moments(NamedTuple):
             self.zeros + other.zeros,
             finite,
             self.center + gap * share,
-            self.spread + other.spread + gap * gap * self.finite * share,
+            self.m2 + other.m2 + gap * gap * self.finite * share,
         )
 
     @property
@@ -65,7 +65,7 @@ class Moments(NamedTuple):
         """Population deviation (ddof 0) of the finite values; None when there is none."""
         if not self.finite:
             return None
-        variance = self.spread / self.finite
+        variance = self.m2 / self.finite
         return float(np.sqrt(variance)) if isinstance(variance, np.longdouble) else sqrt(variance)
 
     @property
@@ -86,12 +86,12 @@ def measure(block: FloatArray, zeros: int | None = None) -> Moments:
         zeros = int(np.count_nonzero(np.equal(wide, 0.0, out=SPARE.zero[:size])))
     mean = _total(wide) / size
     squares = _squares(wide)
-    spread = squares - size * mean * mean
-    if spread < squares * _CANCELLED:
+    m2 = squares - size * mean * mean
+    if m2 < squares * _CANCELLED:
         mean += float(_centered(wide, mean, out=spare))
-        spread = _squares(spare)
-    if spread < _SQUARABLE**2:
-        return Moments(size, zeros, size, mean, spread)
+        m2 = _squares(spare)
+    if m2 < _SQUARABLE**2:
+        return Moments(size, zeros, size, mean, m2)
     return Moments(size, zeros, *_extremes(block))
 
 
@@ -118,7 +118,7 @@ def _squares(x: FloatArray) -> float:
 
 
 def _extremes(block: FloatArray) -> tuple[int, Any, Any]:
-    """(finite, center, spread) where something is not finite, or squares too large for float64: in extended range."""
+    """(finite, center, m2) where something is not finite, or squares too large for float64: in extended range."""
     finite = block[np.isfinite(block)].astype(np.longdouble)
     if not finite.size:
         return 0, 0.0, 0.0

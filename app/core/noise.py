@@ -1,6 +1,6 @@
 """Where the mask of a block comes from.
 
-There are five noises: `drawn`, a decision for each element; `spread`, an array of decisions that several elements
+There are five noises: `drawn`, a decision for each element; `broadcast`, an array of decisions that several elements
 share; `decided`, the mask that other decisions lead to; `normals`, a normal number for each; `kept`, none at all.
 """
 
@@ -55,7 +55,7 @@ def decide(p: float, draw: Draw, indices: Indices) -> BoolArray:
     return mask
 
 
-def spread(mask: BoolArray, shape: Shape) -> Noise:
+def broadcast(mask: BoolArray, shape: Shape) -> Noise:
     """The decisions of `mask`, broadcast over an array of that shape."""
     decisions = flat(np.broadcast_to(mask, shape))
     dropped = mask.size - int(np.count_nonzero(mask))
@@ -65,10 +65,10 @@ def spread(mask: BoolArray, shape: Shape) -> Noise:
 def decided(keep: BoolArray, shape: Shape, *, decisions: BoolArray) -> Noise:
     """The mask `keep` that some decisions, true where kept, lead to."""
     dropped = decisions.size - int(np.count_nonzero(decisions))
-    return spread(keep, shape)._replace(decisions=decisions.size, dropped=dropped)
+    return broadcast(keep, shape)._replace(decisions=decisions.size, dropped=dropped)
 
 
-def widened(flags: BoolArray, length: int, *, axis: int) -> BoolArray:
+def dilate(flags: BoolArray, length: int, *, axis: int) -> BoolArray:
     """The array with each true flag spread over `length` places from its own on, so much longer along the axis."""
     pad = [(0, length - 1 if at == axis else 0) for at in range(flags.ndim)]
     out: BoolArray = np.moveaxis(np.pad(flags, pad), axis, 0)

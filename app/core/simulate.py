@@ -118,7 +118,7 @@ def simulate(
     """
     draw, dtype, size = draw or Draw(), dtype or np.dtype(np.float64), prod(shape)
     if distribution not in get_args(Distribution):
-        raise Invalid.of("unknown_value", f"distribution must be one of {', '.join(_DISTRIBUTIONS)}", "/distribution")
+        raise Invalid.of("unknown_value", f"distribution must be one of {', '.join(_DISTRIBUTIONS)}", "distribution")
     x: Any = Input(
         distribution=distribution,
         words=Draw(seed=draw.seed if input_seed is None else input_seed, stream=draw.stream).words(INPUTS),

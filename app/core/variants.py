@@ -17,7 +17,7 @@ from app.core.draw import Draw
 from app.core.effect import Effect, Multiply, Select
 from app.core.factors import Factors, Number, alpha, scaled
 from app.core.indices import Indices
-from app.core.noise import Noise, decide, decided, drawn, normals, spread, widened
+from app.core.noise import Noise, broadcast, decide, decided, dilate, drawn, normals
 from app.core.window import Window
 from app.errors import Invalid
 
@@ -67,11 +67,11 @@ def _mapped(layer: "Layer", place: Place) -> tuple[Noise, Effect]:
 
 def _decisions(layer: "Layer", place: Place) -> Noise:
     if place.mask is not None:
-        return spread(place.mask, place.shape)
+        return broadcast(place.mask, place.shape)
     if place.decisions.shape == place.shape:
         return drawn(layer.p, place.draw, place.indices)
     decisions = decide(layer.p, place.draw, place.indices).reshape(place.decisions.shape)
-    return spread(decisions, place.shape)
+    return broadcast(decisions, place.shape)
 
 
 def _shared(shape: Shape, decisions: Shape) -> int:
@@ -125,11 +125,11 @@ def _elementwise(layer: "Layer", shape: Shape) -> Shape:
     asked = "noise_shape must have an entry for each dimension of the input: null or its length, or 1 to share"
     if len(layer.noise_shape) != len(shape):
         message = f"{asked}; got {len(layer.noise_shape)} entries for {len(shape)} dimensions"
-        raise Invalid.of("noise_shape_mismatch", message, "/noise_shape")
+        raise Invalid.of("noise_shape_mismatch", message, "noise_shape")
     for axis, (entry, length) in enumerate(zip(layer.noise_shape, shape, strict=True)):
         if entry not in (None, 1, length):
             message = f"{asked}; dimension {axis} has length {length}, got {entry}"
-            raise Invalid.of("noise_shape_mismatch", message, f"/noise_shape/{axis}")
+            raise Invalid.of("noise_shape_mismatch", message, "noise_shape", axis)
     return tuple(length if entry is None else entry for entry, length in zip(layer.noise_shape, shape, strict=True))
 
 
@@ -151,10 +151,10 @@ def _corners(layer: "Layer", shape: Shape) -> Shape:
     _check_rank(layer, shape, 4, 4)
     b = layer.block_size
     if b is None:
-        raise Invalid.of("missing_field", f"{layer.variant} needs block_size, the side of its blocks", "/block_size")
+        raise Invalid.of("missing_field", f"{layer.variant} needs block_size, the side of its blocks", "block_size")
     if not 1 <= b <= min(shape[2:]):
         message = f"block_size must be from 1 to height and width, {shape[2]} and {shape[3]}, got {b}"
-        raise Invalid.of("out_of_range", message, "/block_size")
+        raise Invalid.of("out_of_range", message, "block_size")
     return (*shape[:2], shape[2] - b + 1, shape[3] - b + 1)
 
 
@@ -165,7 +165,7 @@ def _check_rank(layer: "Layer", shape: Shape, least: int, most: int) -> None:
             "wrong_rank",
             f"{layer.variant} takes inputs of {rule} dimensions, got {len(shape)}. The rank is never guessed: for "
             "others use variant dropout with noise_shape, as [null, null, 1] for the channels of (N, C, L)",
-            "/input",
+            "x",
         )
 
 
@@ -175,7 +175,7 @@ def _check_rank(layer: "Layer", shape: Shape, least: int, most: int) -> None:
 def _normals(layer: "Layer", shape: Shape) -> Shape:
     """The input's shape. Raises `Invalid` for p = 1 in training."""
     if layer.training and layer.p == 1:
-        raise Invalid.of("out_of_range", "p must be below 1: the variance p/(1 - p) has no value there, got 1.0", "/p")
+        raise Invalid.of("out_of_range", "p must be below 1: the variance p/(1 - p) has no value there, got 1.0", "p")
     return shape
 
 
@@ -189,11 +189,11 @@ def _blocks(layer: "Layer", place: Place) -> tuple[Noise, Effect]:
     if place.mask is None:
         seeds = decide(_gamma(layer, place.shape), place.draw, place.indices).reshape(place.decisions.shape)
         assert layer.block_size is not None
-        dropped = widened(widened(~seeds, layer.block_size, axis=2), layer.block_size, axis=3)
+        dropped = dilate(dilate(~seeds, layer.block_size, axis=2), layer.block_size, axis=3)
         keep, noise = ~dropped, decided(~dropped, place.shape, decisions=seeds)
     else:
         keep = np.broadcast_to(place.mask, place.shape)
-        noise = spread(place.mask, place.shape)
+        noise = broadcast(place.mask, place.shape)
     kept, wide = int(np.count_nonzero(keep)), WIDE[place.dtype].type
     return noise, Select(layer.rounded(wide(keep.size) / wide(kept), place.dtype) if kept else None)
 

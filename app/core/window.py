@@ -54,7 +54,7 @@ class Window(NamedTuple):
 
 
 def _invalid(code: Code, message: str, name: str) -> Invalid:
-    return Invalid.of(code, message, f"/{name}")
+    return Invalid.of(code, message, name)
 
 
 def _brief(size: int) -> str:

@@ -1,29 +1,22 @@
 """Bytes ↔ values.
 
-fields      the fields of a call: pydantic, strict
-job         what is done: the layer, its gradient, its mask; and what the parts are called then
-call        a call, and what the reply tells of it
-limits      how much may be asked for
-
-codec       what a format is: a media type, decode and encode
-media       the formats of /v1, a row each
-json        JSON: requests and replies
-envelope    a body's fields, its arrays lifted out
-array       an array's field in such a body
-text        arrays as JSON text: skeletons and pieces
-parse       text → array
-diagnosis   what is wrong with a text, and where
-npy         numpy's file format
-npz         numpy's archives of such files
-raw         elements as they are
-binary      what those two have in common
-memory      bytes ↔ arrays as they lie in memory
-query       a URL's query → the fields beside a binary body
-masks       a mask without an array
-simulation  experiments
-verification what a dropout is held against
+operations  the calls there are: a table
+dropout     the layer on an array, and its gradient: request, work, reply
+mask        its mask
+simulate    experiments
+verify      what is wrong with a dropout
 oip         the Open Inference Protocol: a room of its own
+about       what the service tells of itself
+problem     errors
 
-reply       the JSON reply's parts, for the documentation
-schema      their JSON Schemas
+task        what a request becomes: work with a cost, and a reply
+call        the fields of a request → the core's values; the core's → what replies tell
+fields      the fields of requests: pydantic, strict
+replies     the types of replies, in common
+limits      how much may be asked for
+query       a URL's query → fields
+schema      the schemas of all that, for the documentation
+
+json        arrays as JSON text: a room
+binary      arrays as bytes: a room
 """

@@ -23,9 +23,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from app.core import VARIANTS, WORDS, Scaling
 from app.errors import Code, Fault, Invalid
-from app.wire.job import Part
 
-GradientPart = Literal["grad_input", "mask", "statistics"]
 DType = Literal["float64", "float32", "float16"]
 FloatType = Literal["float64", "float32", "float16", "bfloat16"]
 
@@ -46,33 +44,27 @@ def _large(value: Any) -> Any:
     return number if number is value or number > SAFE else value
 
 
-def _distinct(value: list[str]) -> list[str]:
-    if len(set(value)) < len(value):
-        raise PydanticCustomError("unknown_value", "Input should name each part once")
-    return value
-
-
 def _variant(value: str) -> str:
     if value not in VARIANTS:
         raise PydanticCustomError("unknown_value", "Input should be one of {names}", {"names": ", ".join(VARIANTS)})
     return value
 
 
-_WORD_SCHEMA: Final = {
+WORD_SCHEMA: Final = {
     "anyOf": [
         {"type": "integer", "minimum": 0, "maximum": WORDS - 1},
         {"type": "string", "pattern": "^[0-9]{1,20}$"},
     ]
 }
 
-_COORDINATE_SCHEMA: Final = {
+COORDINATE_SCHEMA: Final = {
     "anyOf": [{"type": "integer", "minimum": 0, "maximum": WORDS}, {"type": "string", "pattern": "^[0-9]{16,20}$"}]
 }
 
-Word = Annotated[int, Field(ge=0, lt=WORDS), BeforeValidator(_integer), WithJsonSchema(_WORD_SCHEMA)]
+Word = Annotated[int, Field(ge=0, lt=WORDS), BeforeValidator(_integer), WithJsonSchema(WORD_SCHEMA)]
 Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Length = Annotated[int, Field(ge=0)]
-Coordinate = Annotated[int, Field(ge=0), BeforeValidator(_large), WithJsonSchema(_COORDINATE_SCHEMA)]
+Coordinate = Annotated[int, Field(ge=0), BeforeValidator(_large), WithJsonSchema(COORDINATE_SCHEMA)]
 """A length or an index of an array that nobody holds: only 64 bits limit it."""
 Count = Annotated[int, Field(ge=1)]
 VariantName = Annotated[str, AfterValidator(_variant), WithJsonSchema({"type": "string", "enum": list(VARIANTS)})]
@@ -162,28 +154,6 @@ class Replicates(Fields):
     )
 
 
-_Distinct = (AfterValidator(_distinct), Field(json_schema_extra={"uniqueItems": True}))
-_DTYPE: Final[Any] = Field(default="float64", description="Element type of the computation and of the reply.")
-
-
-class CallFields(Replicates):
-    """The fields of a call that are not arrays: the layer's, and those that say what to reply."""
-
-    dtype: DType = _DTYPE
-    include: Annotated[list[Part], *_Distinct] | None = Optional(
-        "Which parts the reply has. Default: `output` and `statistics` in JSON; a binary reply is one array, `output`."
-    )
-
-
-class BackwardFields(Fields):
-    """The fields of a gradient that are not arrays."""
-
-    dtype: DType = _DTYPE
-    include: Annotated[list[GradientPart], *_Distinct] | None = Optional(
-        "Which parts the reply has. Default: `grad_input` and `statistics` in JSON; in binary one array, `grad_input`."
-    )
-
-
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -215,15 +185,10 @@ def _invalid(error: ValidationError, known: Iterable[str]) -> Invalid:
 
 
 def _fault(detail: ErrorDetails, known: Iterable[str]) -> Fault:
-    name = ".".join(_brief(str(part)) for part in detail["loc"])
-    pointer = pointer_to(*detail["loc"])
+    name = ".".join(brief(str(part)) for part in detail["loc"])
+    where = tuple(part if isinstance(part, int) else brief(part) for part in detail["loc"])
     code = detail["type"] if detail["type"] in get_args(Code) else _CODES.get(detail["type"], "wrong_type")
-    return Fault(cast(Code, code), pointer, _message(detail, code, name, known))
-
-
-def pointer_to(*parts: str | int) -> str:
-    """The JSON pointer of a place (RFC 6901), long names cut short."""
-    return "".join("/" + _brief(str(part)).replace("~", "~0").replace("/", "~1") for part in parts)
+    return Fault(cast(Code, code), where, _message(detail, code, name, known))
 
 
 def _message(detail: ErrorDetails, code: str, name: str, known: Iterable[str]) -> str:
@@ -269,9 +234,10 @@ def _shown(value: Any) -> str:
     if isinstance(value, (list, dict)):
         return "an array" if isinstance(value, list) else "an object"
     if isinstance(value, (str, bool, int, float)) or value is None:
-        return _brief(dumps(value))
+        return brief(dumps(value))
     return "an array"
 
 
-def _brief(text: str) -> str:
+def brief(text: str) -> str:
+    """A text of a client's, cut short."""
     return text if len(text) <= 40 else text[:37] + "..."

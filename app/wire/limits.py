@@ -1,58 +1,58 @@
 """How much a request may ask for."""
 
 from math import prod
-from typing import NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.core import Shape
-from app.errors import Invalid, TooLarge
+from app.errors import Invalid, TooLarge, Where
 
 
-class Limits(NamedTuple):
-    """The limits a request is held to, and the environment variables they are set by.
+class Limits(BaseModel):
+    """The limits a request is held to. Each is a setting: an environment variable `DROPOUT_<NAME>`."""
 
-    body_bytes : of a body, as sent and as inflated; elements : of input and output, replicates counted;
-    ndim : dimensions of an array; samples : replicates of one call; simulated : elements of an experiment, its runs
-    counted.
-    """
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_serialization_defaults_required=True)
 
-    body_bytes: int
-    elements: int
-    ndim: int
-    samples: int
-    simulated: int = 10**9
+    max_body_bytes: int = Field(
+        default=64 * 2**20, ge=1, description="Bytes of a request's body, as sent and as inflated."
+    )
+    max_elements: int = Field(default=16_000_000, ge=1, description="Elements of input and output, replicates counted.")
+    max_ndim: int = Field(default=32, ge=0, le=63, description="Dimensions of an array.")
+    max_samples: int = Field(default=10_000, ge=1, description="Replicates of one call.")
+    max_simulated: int = Field(default=10**9, ge=1, description="Elements of an experiment, its runs counted.")
+    deadline_seconds: int = Field(default=30, ge=1, description="Seconds that an experiment may take.")
 
-    def check_shape(self, shape: Shape, samples: int = 1, *, pointer: str = "/input") -> None:
+    def check_shape(self, shape: Shape, samples: int = 1, *, where: Where = ("x",)) -> None:
         """Raise unless an array of that shape, so many times, may be asked for."""
-        self.check_rank(shape, pointer=pointer)
+        self.check_rank(shape, where=where)
         # numpy has limits for an array without elements too: a 0 counts as 1
         count = prod(max(length, 1) for length in shape) * samples
-        if count > self.elements:
-            message = f"a call may have {self.elements} elements (DROPOUT_MAX_ELEMENTS), got {_short(count)}"
-            raise TooLarge.of("too_many_elements", message, pointer)
+        if count > self.max_elements:
+            message = f"a call may have {self.max_elements} elements (DROPOUT_MAX_ELEMENTS), got {_short(count)}"
+            raise TooLarge.of("too_many_elements", message, *where)
 
     def check_simulated(self, shape: Shape, runs: int, *, held: int) -> None:
         """Raise unless an experiment of so many runs may be asked for, so many elements of which are held in memory."""
-        self.check_rank(shape, pointer="/shape")
+        self.check_rank(shape, where=("shape",))
         count = prod(shape) * runs
-        if count > self.simulated:
-            message = f"an experiment may have {self.simulated} elements (DROPOUT_MAX_SIMULATED), got {_short(count)}"
-            raise TooLarge.of("too_many_elements", message, "/shape")
-        if held > self.elements:
-            rule = f"shared decisions and blocks are held, {self.elements} at most (DROPOUT_MAX_ELEMENTS)"
-            message = f"{rule}, got {_short(held)}"
-            raise TooLarge.of("too_many_elements", message, "/shape")
+        if count > self.max_simulated:
+            most = f"an experiment may have {self.max_simulated} elements (DROPOUT_MAX_SIMULATED)"
+            raise TooLarge.of("too_many_elements", f"{most}, got {_short(count)}", "shape")
+        if held > self.max_elements:
+            most = f"shared decisions and blocks are held, {self.max_elements} at most (DROPOUT_MAX_ELEMENTS)"
+            raise TooLarge.of("too_many_elements", f"{most}, got {_short(held)}", "shape")
 
-    def check_samples(self, samples: int, *, pointer: str = "/samples") -> None:
+    def check_samples(self, samples: int, *, where: Where = ("samples",)) -> None:
         """Raise unless so many replicates may be asked for."""
-        if samples > self.samples:
-            message = f"a call may have {self.samples} samples (DROPOUT_MAX_SAMPLES), got {_short(samples)}"
-            raise TooLarge.of("too_many_elements", message, pointer)
+        if samples > self.max_samples:
+            message = f"a call may have {self.max_samples} samples (DROPOUT_MAX_SAMPLES), got {_short(samples)}"
+            raise TooLarge.of("too_many_elements", message, *where)
 
-    def check_rank(self, shape: Shape, *, pointer: str = "/input") -> None:
+    def check_rank(self, shape: Shape, *, where: Where = ("x",)) -> None:
         """Raise `Invalid` unless an array may have so many dimensions."""
-        if len(shape) > self.ndim:
-            message = f"an array may have {self.ndim} dimensions (DROPOUT_MAX_NDIM), got {len(shape)}"
-            raise Invalid.of("rank_too_high", message, pointer)
+        if len(shape) > self.max_ndim:
+            message = f"an array may have {self.max_ndim} dimensions (DROPOUT_MAX_NDIM), got {len(shape)}"
+            raise Invalid.of("rank_too_high", message, *where)
 
 
 def _short(number: int) -> str:

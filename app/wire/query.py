@@ -10,36 +10,9 @@ from collections.abc import Callable
 from math import inf, nan
 from typing import Any, Final
 
-from app.core import FloatArray
 from app.errors import Invalid, Malformed
-from app.wire.codec import Query
-from app.wire.fields import BackwardFields, CallFields, FloatType, Length, M, Optional, pointer_to, validated
-from app.wire.job import BACKWARD, FORWARD, Job
-
-_DTYPE: Final = Optional("Element type: of raw elements, which need it; a file has its own.")
-_SHAPE: Final = Optional("Shape of raw elements, in C order: `5000,10`. Default: flat.")
-
-
-class QueryFields(CallFields):
-    """The fields besides a binary body."""
-
-    dtype: FloatType | None = _DTYPE  # type: ignore[assignment]
-    shape: list[Length] | None = _SHAPE
-
-
-class BackwardQuery(BackwardFields):
-    """The fields besides a gradient."""
-
-    dtype: FloatType | None = _DTYPE  # type: ignore[assignment]
-    shape: list[Length] | None = _SHAPE
-
-
-MODELS: Final[dict[Job, type[QueryFields] | type[BackwardQuery]]] = {FORWARD: QueryFields, BACKWARD: BackwardQuery}
-
-
-def fields_of(query: Query, job: Job = FORWARD) -> QueryFields | BackwardQuery:
-    """The fields of a query for a job. Raises `Malformed` if one stands twice, `Invalid` if one is wrong."""
-    return read(query, MODELS[job])
+from app.wire.fields import M, brief, validated
+from app.wire.task import Query
 
 
 def read(query: Query, model: type[M]) -> M:
@@ -55,14 +28,7 @@ def refuse(query: Query) -> None:
     """Raise `Invalid` if there is a query where all fields stand in the body."""
     if query:
         message = "the fields of a JSON body stand in the body, not in the query"
-        raise Invalid.of("unknown_field", message, pointer_to(query[0][0]))
-
-
-def check_dtype(asked: str | None, x: FloatArray) -> None:
-    """Raise `Invalid` if a type was asked for that is not the array's own."""
-    if asked not in (None, x.dtype.name):
-        message = f"binary arrays are computed in their own dtype, {x.dtype.name}; got {asked}"
-        raise Invalid.of("conflicting_fields", message, "/dtype")
+        raise Invalid.of("unknown_field", message, brief(query[0][0]))
 
 
 def scalar(text: str) -> Any:

@@ -1,43 +1,20 @@
-"""JSON Schemas of the models that are read and written here, for the OpenAPI document."""
+"""JSON Schemas of what is read and written here, for the OpenAPI document."""
 
 from typing import Any, Final, get_args
 
-from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
+from pydantic import BaseModel, TypeAdapter
 
 from app.core import VARIANTS, Distribution, FindingCode, Scaling, Verdict
-from app.wire.fields import DType, FloatType, GradientPart, nested
-from app.wire.job import Job, Part
-from app.wire.json import BackwardRequest, DropoutRequest
-from app.wire.masks import MaskRequest
+from app.wire.dropout import GradientPart, Part
+from app.wire.fields import DType, FloatType, nested
 from app.wire.oip.metadata import ErrorReply
-from app.wire.oip.request import InferenceRequest, OutputName, Parameters, RequestInput
-from app.wire.query import MODELS
-from app.wire.reply import BackwardReply, DropoutReply, MaskReply, Problem, SimulateReply, VerifyReply
-from app.wire.simulation import SimulateRequest
-from app.wire.verification import Claim, VerifyRequest
+from app.wire.oip.request import OutputName, Parameters, RequestInput
+from app.wire.operations import OPERATIONS
+from app.wire.problem import Problem
 
-_READ: Final[tuple[type[BaseModel], ...]] = (
-    DropoutRequest,
-    BackwardRequest,
-    MaskRequest,
-    SimulateRequest,
-    VerifyRequest,
-    InferenceRequest,
-    RequestInput,
-    Parameters,
-)
-# the replies too, though FastAPI sees them: it makes floats of large integers
-_WRITTEN: Final[tuple[type[BaseModel], ...]] = (
-    DropoutReply,
-    BackwardReply,
-    MaskReply,
-    SimulateReply,
-    VerifyReply,
-    Problem,
-    ErrorReply,
-)
-REQUESTS: Final = tuple(model.__name__ for model in _READ)
+_BESIDE: Final = (RequestInput, Parameters)
+"""Parts of requests that stand for themselves."""
+REQUESTS: Final = (*(operation.request.__name__ for operation in OPERATIONS), *(part.__name__ for part in _BESIDE))
 """The names of what is read."""
 
 
@@ -81,22 +58,16 @@ def share(document: Any, ref: str) -> None:
 
 def schemas(ref: str) -> dict[str, Any]:
     """The schemas by name; `ref` is where they will stand, with `{model}` for the name."""
-    models = [(model, "validation") for model in _READ] + [(model, "serialization") for model in _WRITTEN]
-    _, document = models_json_schema(models, ref_template=ref)  # type: ignore[arg-type]
+    read = [(model, "validation") for model in (*(operation.request for operation in OPERATIONS), *_BESIDE)]
+    # the replies too, though FastAPI sees some: it makes floats of large integers
+    written = [(reply, "serialization") for reply in (*(one.replies for one in OPERATIONS), Problem, ErrorReply)]
+    adapters: Any = [(of.__name__, mode, TypeAdapter(of)) for of, mode in read + written]
+    _, document = TypeAdapter.json_schemas(adapters, ref_template=ref)
     found: dict[str, Any] = document["$defs"]
     return found
 
 
-def query_schema(job: Job, ref: str) -> dict[str, Any]:
+def properties(model: type[BaseModel], ref: str) -> dict[str, Any]:
     """The schemas of the fields of a query, by name."""
-    return _properties(MODELS[job], ref)
-
-
-def claim_schema(ref: str) -> dict[str, Any]:
-    """The same of a claim, beside arrays to be verified."""
-    return _properties(Claim, ref)
-
-
-def _properties(model: type[BaseModel], ref: str) -> dict[str, Any]:
     found: dict[str, Any] = model.model_json_schema(ref_template=ref)["properties"]
     return found

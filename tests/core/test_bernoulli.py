@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from app.core import BLOCK, WORDS, BoolArray, Draw
 from app.core.bernoulli import threshold
 from app.core.indices import Indices
-from app.core.noise import drawn, kept, spread
+from app.core.noise import broadcast, drawn, kept
 from app.core.philox import LANES, RESTS, Words
 from app.errors import Invalid
 from tests.core import oracle
@@ -226,7 +226,7 @@ def test_decisions_fill_the_noise_in_c_order(shape: tuple[int, ...]) -> None:
 def test_spread_decisions(bits: int, start: int, stop: int) -> None:
     """Given decisions are repeated as broadcasting does, and counted as they are, not as they are repeated."""
     mask = np.array([[bits & 1], [bits & 2], [bits & 4]], bool)
-    noise = spread(mask, (3, 4))
+    noise = broadcast(mask, (3, 4))
     seen = np.concatenate([np.empty(0, bool), *(block for block in noise.keep(start, stop) if block is not None)])
     assert np.array_equal(seen, np.broadcast_to(mask, (3, 4)).ravel()[start:stop])
     assert (noise.decisions, noise.dropped) == (3, 3 - bits.bit_count())

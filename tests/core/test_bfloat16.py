@@ -20,7 +20,7 @@ def rounded(x: NDArray[np.float32]) -> NDArray[np.uint16]:
     return ((bits + 0x7FFF + (bits >> 16 & 1)) >> 16).astype(np.uint16)
 
 
-def widened(x: FloatArray) -> NDArray[np.float32]:
+def dilate(x: FloatArray) -> NDArray[np.float32]:
     """bfloat16 numbers as float32, by their bits."""
     return (x.view(np.uint16).astype(np.uint32) << 16).view(np.float32)
 
@@ -47,10 +47,10 @@ def test_every_product_is_rounded_once(p: float) -> None:
     scale = np.float32(Layer(p=p).effect(BFLOAT16).scale)
     seen = applied(EVERY, p, mask=np.array(True))
     with np.errstate(all="ignore"):
-        product = widened(EVERY) * scale
+        product = dilate(EVERY) * scale
     numbers = ~np.isnan(product)
     assert np.array_equal(seen.view(np.uint16)[numbers], rounded(product)[numbers])
-    assert np.isnan(widened(seen)[~numbers]).all()
+    assert np.isnan(dilate(seen)[~numbers]).all()
 
 
 def test_what_is_dropped_has_no_bit_set() -> None:
@@ -74,8 +74,8 @@ def test_edges(p: float) -> None:
 
 def test_statistics_are_of_the_values_as_they_are() -> None:
     """Means and deviations are those of the same numbers in float64."""
-    finite = np.isfinite(widened(EVERY))
+    finite = np.isfinite(dilate(EVERY))
     x = EVERY[finite][::7]
-    tally, wide = (dropout(of, layer=Layer(training=False)).tally.input for of in (x, widened(x).astype(np.float64)))
+    tally, wide = (dropout(of, layer=Layer(training=False)).tally.input for of in (x, dilate(x).astype(np.float64)))
     assert tally == wide
     assert dropout(EVERY, layer=Layer(training=False)).tally.input.non_finite == np.count_nonzero(~finite)

@@ -119,7 +119,7 @@ def test_product_of_float64(pairs: list[tuple[float, float]], deviation: float) 
 
 @pytest.mark.parametrize("dtype", ["float16", "float32"])
 def test_product_is_rounded_once(dtype: str) -> None:
-    """The narrower types are widened, which is exact, multiplied in float64, and rounded once."""
+    """The narrower types are dilate, which is exact, multiplied in float64, and rounded once."""
     x, z = np.linspace(-9, 9, 2**16).astype(dtype), np.linspace(pi, -pi, 2**16)
     expected = x.astype(np.float64) * (1 + z * 0.81)
     assert bits(written(Multiply(0.81), x, z)) == bits(expected.astype(dtype))

@@ -5,7 +5,7 @@ from typing import Any, Final
 import numpy as np
 
 from app.core.arrays import BoolArray, FloatArray
-from app.core.noise import widened
+from app.core.noise import dilate
 from app.core.verify import law, scale
 from app.core.verify.case import Case, Outcome
 from app.core.verify.check import Check, Detectable, certain
@@ -83,9 +83,9 @@ def _kept(x: FloatArray, y: FloatArray, least: int, most: int) -> int:
 def strays(dropped: BoolArray, known: BoolArray, side: int) -> int:
     """How many elements (…, H, W) were dropped that lie in no square of that side of which all may have been."""
     kept, rows, columns = ~dropped & known, dropped.ndim - 2, dropped.ndim - 1
-    hit = widened(widened(kept, side, axis=rows), side, axis=columns)  # squares by their last element, some cut off
+    hit = dilate(dilate(kept, side, axis=rows), side, axis=columns)  # squares by their last element, some cut off
     corners = ~hit[..., side - 1 : kept.shape[rows], side - 1 : kept.shape[columns]]
-    covered = widened(widened(corners, side, axis=rows), side, axis=columns)
+    covered = dilate(dilate(corners, side, axis=rows), side, axis=columns)
     return int(np.count_nonzero(dropped & ~covered))
 
 

@@ -1,15 +1,14 @@
 """What the server tells of itself and of its models: each variant is one."""
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from app.core import VARIANTS, Variant
 from app.errors import NotFound
-from app.wire.fields import Optional
 from app.wire.oip.infer import RAW_DATATYPE, VERSION
 from app.wire.oip.tensor import BOOL, DATATYPES
-from app.wire.reply import Problem
+from app.wire.problem import Problem
 
 EXTENSIONS: Final = ("binary_tensor_data", "parameters", "model_configuration", "model_repository", "statistics")
 PLATFORM: Final = "dropout"
@@ -135,26 +134,6 @@ class StatisticsReply(_Reply):
     """The statistics of models."""
 
     model_stats: list[ModelStatistics] = Field(description="A row for each model asked about.")
-
-
-class ResponseTensor(_Reply):
-    """An output: its elements are in `data`, flat, or after the JSON if it has a `binary_data_size`."""
-
-    name: Literal["output", "mask"] = Field(description="Which output.")
-    shape: list[int] = Field(description="Its shape, the samples first.")
-    datatype: str = Field(description="`FP64`, `FP32`, `FP16`, `BF16`, or `BOOL` of a mask.")
-    parameters: dict[str, int] | None = Optional("`binary_data_size`: its bytes after the JSON, where it is binary.")
-    data: list[Any] | None = Optional("The elements in C order, flat, where it is not.")
-
-
-class InferenceReply(_Reply):
-    """What the layer made of the input; the parameters ask for the same again, and tell what was counted."""
-
-    model_name: str = Field(description="The layer.")
-    model_version: str = Field(description="There is one.")
-    id: str | None = Optional("The request's, if it had one.")
-    parameters: dict[str, str | float | bool] = Field(description="`replay` and `statistics` of /v1, flat.")
-    outputs: list[ResponseTensor] = Field(description="Those asked for, in that order.")
 
 
 class ErrorReply(Problem):

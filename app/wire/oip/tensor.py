@@ -8,12 +8,12 @@ import numpy as np
 import orjson
 
 from app.core import FLOATS, Shape
-from app.errors import Invalid, Malformed
-from app.wire import text
+from app.errors import Invalid, Malformed, Where
+from app.wire.binary.memory import LITTLE, brief, check_length, elements
+from app.wire.json import text
+from app.wire.json.parse import parse
+from app.wire.json.text import BOOLEANS, Buffer, Text
 from app.wire.limits import Limits
-from app.wire.memory import LITTLE, brief, check_length, elements
-from app.wire.parse import parse
-from app.wire.text import BOOLEANS, Buffer, Text
 
 Tensor = np.ndarray[Any, np.dtype[Any]]
 
@@ -31,39 +31,39 @@ _KINDS: Final = {"FP64": text.FLOATS, "FP32": text.FLOATS, BOOL: BOOLEANS}
 """Datatypes that may be JSON. Halves may not: readers disagree on what their numbers mean, KServe's refuses them."""
 
 
-def check_json(datatype: str, pointer: str) -> None:
+def check_json(datatype: str, *where: str | int) -> None:
     """Raise `Invalid` if a datatype cannot be JSON."""
     if datatype not in _KINDS:
-        raise Invalid.of("wrong_type", f"{datatype} is sent and returned as binary data only", pointer)
+        raise Invalid.of("wrong_type", f"{datatype} is sent and returned as binary data only", *where)
 
 
 def from_binary(
-    body: Buffer, start: int, size: int, datatype: str, shape: Shape, pointer: str, limits: Limits
+    body: Buffer, start: int, size: int, datatype: str, shape: Shape, where: Where, limits: Limits
 ) -> Tensor:
     """The tensor whose `size` bytes begin at `start`: a view of them."""
     dtype = DATATYPES[datatype]
-    limits.check_rank(shape, pointer=f"{pointer}/shape")  # before its product, which can be long
-    check_length(dtype, shape, size, pointer)
-    limits.check_shape(shape, pointer=f"{pointer}/shape")
+    limits.check_rank(shape, where=(*where, "shape"))  # before its product, which can be long
+    check_length(dtype, shape, size, where=where)
+    limits.check_shape(shape, where=(*where, "shape"))
     if start + size > len(body):
         message = f"{size} bytes of binary data are announced, and {len(body) - start} are left in the body"
-        raise Malformed.of("length_mismatch", message, pointer)
+        raise Malformed.of("length_mismatch", message, *where)
     if datatype != BOOL:
         return elements(body, dtype.newbyteorder(LITTLE), shape, offset=start)
     flags = elements(body, np.dtype("u1"), shape, offset=start)
     if flags.max(initial=0) > 1:
-        raise Invalid.of("not_a_boolean", "every byte of a BOOL tensor must be 0 or 1", pointer)
+        raise Invalid.of("not_a_boolean", "every byte of a BOOL tensor must be 0 or 1", *where)
     return flags.view(bool)
 
 
-def from_json(data: Text, datatype: str, shape: Shape, pointer: str, limits: Limits) -> Tensor:
+def from_json(data: Text, datatype: str, shape: Shape, where: Where, limits: Limits) -> Tensor:
     """The tensor of a text, which is nested as its shape says, or flat."""
-    check_json(datatype, f"{pointer}/datatype")
+    check_json(datatype, *where, "datatype")
     x = parse(data, _KINDS[datatype], limits)
     if x.shape != shape and (x.ndim != 1 or x.size != prod(shape)):
         message = f"data must be flat or nested as the shape {brief(shape)}, got shape {brief(x.shape)}"
-        raise Invalid.of("shape_mismatch", message, f"{pointer}/data")
-    limits.check_shape(shape, pointer=f"{pointer}/shape")
+        raise Invalid.of("shape_mismatch", message, *where, "data")
+    limits.check_shape(shape, where=(*where, "shape"))
     with np.errstate(over="ignore"):  # what is beyond the type is infinite
         return x.reshape(shape).astype(DATATYPES[datatype], copy=False)
 

@@ -7,17 +7,15 @@ Source: PKWARE's APPNOTE.TXT, numpy.savez.
 
 import zlib
 from collections.abc import Collection
-from functools import partial
 from io import BytesIO
 from typing import Final
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from app.core import FloatArray
 from app.errors import DropoutError, Malformed, TooLarge
-from app.wire import npy
-from app.wire.fields import pointer_to
+from app.wire.binary import npy
+from app.wire.json.text import Buffer
 from app.wire.limits import Limits
-from app.wire.text import Buffer
 
 MEDIA_TYPE: Final = "application/zip"
 
@@ -65,19 +63,15 @@ def _name(member: ZipInfo, names: Collection[str]) -> str:
 
 
 def _arrays(archive: ZipFile, members: dict[str, ZipInfo], limits: Limits) -> dict[str, FloatArray]:
-    arrays, left = {}, limits.body_bytes
+    arrays, left = {}, limits.max_body_bytes
     for name, member in members.items():
         content = _inflated(archive, member, left)
         left -= len(content)
         try:
             arrays[name] = npy.read(content, limits)
         except DropoutError as error:
-            raise error.pointing(partial(_at, pointer_to(name))) from None
+            raise error.moved(lambda _: (name,)) from None  # noqa: B023 - called at once
     return arrays
-
-
-def _at(pointer: str, _within: str) -> str:
-    return pointer
 
 
 def _inflated(archive: ZipFile, member: ZipInfo, most: int) -> bytearray:

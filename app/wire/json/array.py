@@ -1,4 +1,4 @@
-"""An array in a JSON body: the type of its field, and what it holds."""
+"""An array in JSON: the type of its field in a request, what that holds, and how it is written in a reply."""
 
 from contextlib import suppress
 from json import dumps
@@ -9,11 +9,12 @@ import numpy as np
 from pydantic import PlainValidator, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from app.core import FLOATS
 from app.errors import Invalid
 from app.wire.fields import nested
+from app.wire.json.parse import parse
+from app.wire.json.text import BOOLEANS, NUMBERS, Kind, Text
 from app.wire.limits import Limits
-from app.wire.parse import parse
-from app.wire.text import BOOLEANS, NUMBERS, Kind, Text
 
 
 def _array(kind: Kind, *scalars: type) -> PlainValidator:
@@ -24,23 +25,29 @@ def _array(kind: Kind, *scalars: type) -> PlainValidator:
             return value
         if isinstance(value, list):  # a key written with escapes is not seen by `lift`
             body = dumps(value).encode()
-            return Text(body, 0, len(body), f"/{info.field_name}")
+            return Text(body, 0, len(body), (str(info.field_name),))
         raise PydanticCustomError(kind.code, f"Input should be {kind.noun}, or nested arrays of them")
 
     return PlainValidator(check)
 
 
-Numbers = Annotated[Any, _array(NUMBERS, int, float), WithJsonSchema(nested("number"))]
-Booleans = Annotated[Any, _array(BOOLEANS, bool), WithJsonSchema(nested("boolean"))]
+NumbersField = Annotated[Any, _array(NUMBERS, int, float), WithJsonSchema(nested("number"))]
+BooleansField = Annotated[Any, _array(BOOLEANS, bool), WithJsonSchema(nested("boolean"))]
 
 
-def array(value: Any, kind: Kind, limits: Limits, pointer: str) -> Any:
-    """The array of a text or of one element, which stands in the field that the pointer is of."""
+def array(value: Any, kind: Kind, limits: Limits, field: str) -> Any:
+    """The array of a text or of one element, which stands in that field."""
     if isinstance(value, Text):
         return parse(value, kind, limits)
     if value != value:
-        raise Invalid.of("non_finite", "every element must be a finite number; JSON has no NaN or infinity", pointer)
+        raise Invalid.of("non_finite", "every element must be a finite number; JSON has no NaN or infinity", field)
     with suppress(OverflowError):  # an integer beyond float64
         if isfinite(value):
             return np.array(value, kind.dtype)
-    raise Invalid.of("overflow", "every element must be within float64, at most 1.797e308 in size", pointer)
+    raise Invalid.of("overflow", "every element must be within float64, at most 1.797e308 in size", field)
+
+
+def writable(array: Any) -> Any:
+    """The writer takes arrays of numpy's own types, from rank 1: bfloat16 is exact in float32, one element a scalar."""
+    known = array.astype(np.float32) if array.dtype == FLOATS["bfloat16"] else array
+    return known[()]

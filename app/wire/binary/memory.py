@@ -5,9 +5,9 @@ from typing import Any, Final, Literal
 
 import numpy as np
 
-from app.core import Shape
-from app.errors import Malformed
-from app.wire.text import Buffer
+from app.core import FloatArray, Shape
+from app.errors import Invalid, Malformed, Where
+from app.wire.json.text import Buffer
 
 LITTLE: Final = "<"
 
@@ -19,13 +19,20 @@ def elements(
     return np.frombuffer(body, dtype, prod(shape), offset).reshape(shape, order=order)
 
 
-def check_length(dtype: np.dtype[Any], shape: Shape, length: int, pointer: str = "/input") -> None:
+def check_length(dtype: np.dtype[Any], shape: Shape, length: int, *, where: Where = ("x",)) -> None:
     """Raise `Malformed` unless so many bytes are an array of that type and shape. Shapes of any size may be asked."""
     needed = prod(shape) * dtype.itemsize
     if needed != length:
         short = str(needed) if needed < 10**20 else "more than 10^20"
         message = f"an array of {dtype.name} and shape {brief(shape)} has {short} bytes, got {length}"
-        raise Malformed.of("length_mismatch", message, pointer)
+        raise Malformed.of("length_mismatch", message, *where)
+
+
+def check_dtype(asked: str | None, x: FloatArray) -> None:
+    """Raise `Invalid` if a type was asked for that is not the array's own."""
+    if asked not in (None, x.dtype.name):
+        message = f"binary arrays are computed in their own dtype, {x.dtype.name}; got {asked}"
+        raise Invalid.of("conflicting_fields", message, "dtype")
 
 
 def brief(shape: Shape) -> str:

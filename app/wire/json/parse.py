@@ -15,9 +15,9 @@ from typing import Any, Final
 import numpy as np
 
 from app.core import BoolArray, FloatArray, Shape
-from app.wire.diagnosis import diagnosis, too_deep
+from app.wire.json.diagnosis import diagnosis, too_deep
+from app.wire.json.text import BLANK, NESTING, Kind, Text, loads_any, pieces_of, skeleton_of
 from app.wire.limits import Limits
-from app.wire.text import BLANK, NESTING, Kind, Text, loads_any, pieces_of, skeleton_of
 
 
 def parse(text: Text, kind: Kind, limits: Limits) -> FloatArray | BoolArray:
@@ -28,11 +28,11 @@ def parse(text: Text, kind: Kind, limits: Limits) -> FloatArray | BoolArray:
     """
     skeleton = skeleton_of(text, kind.alphabet)
     if skeleton.startswith(b"[" * NESTING):
-        raise too_deep(text.pointer)
+        raise too_deep(text.where)
     empty = b"[]" in skeleton and _EMPTY.match(text.body, text.start, text.stop) is not None
     shape = _shape(skeleton, empty=empty)
     if shape is not None:
-        limits.check_shape(shape, pointer=text.pointer)
+        limits.check_shape(shape, where=text.where)
     if shape is None or skeleton != _regular(shape):
         raise diagnosis(text, kind)
     if not prod(shape):

@@ -11,13 +11,11 @@ T = TypeVar("T")
 
 AT_ONCE: Final = 2**14
 """Bytes to parse or elements to compute that take a fraction of a millisecond."""
-
-
 SHARE: Final = 2**20
 """Elements to compute that are worth a core of their own: fewer wait for each other longer than they gain."""
 
 
-class Work:
+class WorkerPool:
     """Runs functions, at most `threads` of the large ones at a time."""
 
     def __init__(self, threads: int) -> None:

@@ -9,8 +9,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from app.errors import Invalid, Malformed
-from app.wire.text import NESTING, Kind, Text, pieces_of, skeleton_of
+from app.errors import Invalid, Malformed, Where
+from app.wire.json.text import NESTING, Kind, Text, pieces_of, skeleton_of
 
 
 def diagnosis(text: Text, kind: Kind) -> Malformed | Invalid:
@@ -32,21 +32,21 @@ def foreign(text: Text, kind: Kind) -> Malformed | Invalid | None:
     read = text._replace(stop=at)
     depths = _depths(skeleton_of(read, kind.alphabet))
     if depths.max(initial=0) >= NESTING:
-        return too_deep(text.pointer)
+        return too_deep(text.where)
     if depths.min(initial=1) < 1:  # the array ends before
         return None
     element = _FOREIGN.match(text.body, at)
     if element is None or element.lastindex is None:
-        return Malformed.of("malformed_json", "the text of the array is not JSON", text.pointer)
-    place = text.pointer + _path(skeleton_of(read, kind.alphabet))
+        return Malformed.of("malformed_json", "the text of the array is not JSON", *text.where)
+    place = *text.where, *_path(skeleton_of(read, kind.alphabet))
     if element.lastindex == 5 and kind.code == "not_a_number":
-        return Invalid.of("non_finite", "every element must be a finite number; JSON has no NaN or infinity", place)
+        return Invalid.of("non_finite", "every element must be a finite number; JSON has no NaN or infinity", *place)
     message = f"every element must be {kind.noun}, got {_NOUNS[element.lastindex - 1]}"
-    return Invalid.of(kind.code, message, place)
+    return Invalid.of(kind.code, message, *place)
 
 
-def too_deep(pointer: str) -> Malformed:
-    return Malformed.of("nesting_too_deep", f"brackets may be nested {NESTING} deep", pointer)
+def too_deep(where: Where) -> Malformed:
+    return Malformed.of("nesting_too_deep", f"brackets may be nested {NESTING} deep", *where)
 
 
 def _unbalanced(text: Text, kind: Kind) -> Malformed | None:
@@ -54,9 +54,9 @@ def _unbalanced(text: Text, kind: Kind) -> Malformed | None:
     skeleton = skeleton_of(text, kind.alphabet)
     depths = _depths(skeleton)
     if depths.min() > 0:
-        return Malformed.of("malformed_json", "a bracket of the array is never closed", text.pointer)
+        return Malformed.of("malformed_json", "a bracket of the array is never closed", *text.where)
     if depths[:-1].min(initial=1) < 1 or not skeleton.endswith(b"]"):
-        return Malformed.of("malformed_json", "the array goes on after the bracket that ends it", text.pointer)
+        return Malformed.of("malformed_json", "the array goes on after the bracket that ends it", *text.where)
     return None
 
 
@@ -66,7 +66,7 @@ def _unreadable(text: Text, kind: Kind) -> Malformed | Invalid | None:
         try:
             kind.loads(piece)
         except ValueError:
-            return _too_large(text, piece) or Malformed.of("malformed_json", _NO_JSON, text.pointer)
+            return _too_large(text, piece) or Malformed.of("malformed_json", _NO_JSON, *text.where)
     return None
 
 
@@ -84,18 +84,18 @@ def _too_large(text: Text, piece: bytes) -> Invalid | None:
         return None
     except (OverflowError, ValueError):
         pass
-    return _overflow(text.pointer)
+    return _overflow(text.where)
 
 
-def _overflow(pointer: str) -> Invalid:
-    return Invalid.of("overflow", "every element must be within float64, at most 1.797e308 in size", pointer)
+def _overflow(where: Where) -> Invalid:
+    return Invalid.of("overflow", "every element must be within float64, at most 1.797e308 in size", *where)
 
 
 def _ragged(text: Text, kind: Kind) -> Invalid:
     """That the array is not regular, and which of its innermost rows is the first of another length."""
     skeleton = skeleton_of(text, kind.alphabet)
     message = "the array must be regular: all rows of a dimension need the same length, all elements the same depth"
-    return Invalid.of("ragged", message + _odd_row(skeleton[:_SEARCHED]), text.pointer)
+    return Invalid.of("ragged", message + _odd_row(skeleton[:_SEARCHED]), *text.where)
 
 
 _SEARCHED: Final = 2**20
@@ -118,13 +118,12 @@ def _depths(skeleton: bytes) -> NDArray[np.int32]:
 _STEPS: Final = bytes.maketrans(b"[]", np.array([1, -1], np.int8).tobytes())
 
 
-def _path(skeleton: bytes) -> str:
-    """The JSON pointer of the element that comes next after such a beginning: in each open row, its commas."""
+def _path(skeleton: bytes) -> list[int]:
+    """The index of the element that comes next after such a beginning: in each open row, its commas."""
     tokens = np.frombuffer(skeleton, np.uint8)
     depths = np.cumsum((tokens == ord("[")).view(np.int8) - (tokens == ord("]")).view(np.int8), dtype=np.int8)
     # a row is open from where it was never left again
     lowest = np.minimum.accumulate(depths[::-1])[::-1]
     starts = np.searchsorted(lowest, np.arange(1, depths[-1] + 1, dtype=np.int8))
     rows = enumerate(pairwise([*starts, len(skeleton)]), 1)
-    commas = (np.count_nonzero((tokens[a:b] == ord(",")) & (depths[a:b] == level)) for level, (a, b) in rows)
-    return "".join(f"/{index}" for index in commas)
+    return [int(np.count_nonzero((tokens[a:b] == ord(",")) & (depths[a:b] == level))) for level, (a, b) in rows]

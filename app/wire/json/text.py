@@ -12,7 +12,7 @@ import numpy as np
 import orjson
 import pydantic_core
 
-from app.errors import Code
+from app.errors import Code, Where
 
 PIECE: Final = 2**16
 """Bytes of text that are looked at in one go."""
@@ -62,13 +62,13 @@ BOOLEANS: Final = Kind("true or false", "not_a_boolean", b"truefals" + BLANK, np
 class Text(NamedTuple):
     """An array as text: the bytes from `start` to `stop` of a body. Nothing is known of them but their first bracket.
 
-    pointer : the JSON pointer of the field it stands in; key : that field's own name.
+    where : the field it stands in; key : that field's own name.
     """
 
     body: Buffer
     start: int
     stop: int
-    pointer: str
+    where: Where
     key: str = ""
 
 

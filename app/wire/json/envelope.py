@@ -1,21 +1,22 @@
 """The envelope: a body's fields, its arrays lifted out as text.
 
-A body is a small envelope with large arrays in it. The arrays are lifted out, for `app.wire.parse` to read. What is
-left is small whatever the request, so it can be looked at closely: duplicate keys, nesting, surrogates, its very size.
+A body is a small envelope with large arrays in it. The arrays are lifted out, to be read by `app.wire.json.parse`. What
+is left is small whatever the request, so it can be looked at closely: duplicate keys, nesting, surrogates, its size.
 """
 
 import codecs
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from json import JSONDecodeError, JSONDecoder, dumps
 from secrets import token_hex
 from typing import Any, Final
 
-from app.errors import DropoutError, Invalid, Malformed, TooLarge
-from app.wire.diagnosis import foreign
-from app.wire.text import NESTING, Buffer, Kind, Text
+from app.errors import DropoutError, Invalid, Malformed, TooLarge, Where
+from app.wire.json.diagnosis import foreign
+from app.wire.json.text import NESTING, Buffer, Kind, Text
 
 ENVELOPE: Final = 2**16
 """Bytes that a body may have besides its arrays."""
@@ -23,15 +24,17 @@ SMALL: Final = 2**20
 """Bytes up to which a body that is wrong is parsed whole, to say exactly where."""
 Kinds = Mapping[str, Sequence[Kind]]
 """The keys that arrays stand under, and what they may be arrays of."""
+Place = Callable[[str, int], Where]
+"""The field that an array is of, by its key and how many stand before it."""
 
 
-def read(body: Buffer, kinds: Kinds, pointer: str = "/{key}") -> dict[str, Any]:
-    """The fields of a body, its arrays as `Text` wherever they stand; `pointer` is theirs, with {key} and {place}.
+def read(body: Buffer, kinds: Kinds, where: Place = lambda key, _: (key,)) -> dict[str, Any]:
+    """The fields of a body, its arrays as `Text` wherever they stand.
 
     Raises `Malformed` if it is not JSON with unique keys, `Invalid` if it is not an object, `TooLarge` if there is too
     much besides the arrays.
     """
-    envelope, texts = lift(body, kinds, pointer)
+    envelope, texts = lift(body, kinds, where)
     try:
         return _envelope(envelope, texts)
     except JSONDecodeError as error:
@@ -44,7 +47,7 @@ _MARK: Final = token_hex(16)
 """What stands for an array that is lifted out: nobody outside knows it, so nobody can forge one."""
 
 
-def lift(body: Buffer, kinds: Kinds, pointer: str = "/{key}") -> tuple[bytes, dict[str, Text]]:
+def lift(body: Buffer, kinds: Kinds, where: Place = lambda key, _: (key,)) -> tuple[bytes, dict[str, Text]]:
     """The body with marks in place of its arrays, and the arrays by their marks.
 
     An array ends with the last bracket before the next quotation mark or brace, for only a key or the end of an object
@@ -61,7 +64,7 @@ def lift(body: Buffer, kinds: Kinds, pointer: str = "/{key}") -> tuple[bytes, di
     while len(texts) < most and (found := key.search(body, at)):
         name, start, mark = found[1].decode(), found.end(), f"{_MARK}{len(texts)}"
         stop = _end(body, start)
-        texts[mark] = Text(body, start, stop, pointer.format(key=name, place=len(texts)), name)
+        texts[mark] = Text(body, start, stop, where(name, len(texts)), name)
         pieces += [body[at:start], f'"{mark}"'.encode()]
         at = stop
     return b"".join([*pieces, body[at:]]), texts
@@ -178,6 +181,17 @@ def _whole(body: Buffer, texts: Mapping[str, Text], kinds: Kinds, error: JSONDec
     if len(body) <= SMALL:
         return exact(body)
     raise _stranger(texts, kinds) or Malformed.of("malformed_json", f"the body is not JSON: {error.msg}")
+
+
+@contextmanager
+def explained(body: Buffer) -> Iterator[None]:
+    """Errors within are about a body of JSON: what is not JSON is that before anything else, and its place is told."""
+    try:
+        yield
+    except (Invalid, Malformed):
+        if len(body) <= SMALL:
+            exact(body)
+        raise
 
 
 def exact(body: Buffer) -> dict[str, Any]:

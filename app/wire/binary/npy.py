@@ -10,21 +10,16 @@ stand twice. Source: numpy.lib.format, NEP 1.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
 
-from app.core import NAMES, FloatArray, Result, Shape
-from app.errors import Invalid, Malformed, NotAcceptable
-from app.wire import binary
-from app.wire.call import Call
-from app.wire.codec import Codec, Query, Reply
-from app.wire.job import FORWARD, Job, Part
+from app.core import FloatArray, Shape
+from app.errors import Invalid, Malformed
+from app.wire.binary.memory import LITTLE, check_dtype, check_length, elements, memory
+from app.wire.json.text import Buffer
 from app.wire.limits import Limits
-from app.wire.memory import LITTLE, check_length, elements, memory
-from app.wire.query import check_dtype, fields_of
-from app.wire.text import Buffer
 
 MEDIA_TYPE: Final = "application/x-npy"
 
@@ -90,10 +85,10 @@ def _dtype(literal: bytes) -> np.dtype[Any]:
     """The type of a descr. Raises `Invalid` unless it is one of floats that numpy has a name for."""
     descr = literal.decode("latin-1").strip("'\"")
     if descr in _BFLOAT16:
-        raise Invalid.of("wrong_type", f"npy files have no bfloat16: {_WAY_OUT}; got {descr!a}", "/input")
+        raise Invalid.of("wrong_type", f"npy files have no bfloat16: {_WAY_OUT}; got {descr!a}", "x")
     if descr not in _DTYPES:
         message = f"elements must be float16, float32 or float64, as '<f2', '<f4', '>f8'; got {descr[:20]!a}"
-        raise Invalid.of("wrong_type", message, "/input")
+        raise Invalid.of("wrong_type", message, "x")
     return _DTYPES[descr]
 
 
@@ -110,7 +105,7 @@ def _text(body: Buffer) -> tuple[bytes, int]:
 
 
 def _malformed(rule: str) -> Malformed:
-    return Malformed.of("malformed_npy", f"the body is no npy file: {rule}", "/input")
+    return Malformed.of("malformed_npy", f"the body is no npy file: {rule}", "x")
 
 
 def read(body: Buffer, limits: Limits) -> FloatArray:
@@ -122,30 +117,18 @@ def read(body: Buffer, limits: Limits) -> FloatArray:
     return elements(body, dtype, shape, offset=offset, order=order)
 
 
-def decode(body: Buffer, limits: Limits, query: Query = (), job: Job = FORWARD) -> Call:
-    """The call that a file and a query make."""
-    fields = fields_of(query, job)
-    with job.named():
-        x = read(body, limits)
-        check_dtype(fields.dtype, x)
-        if fields.shape not in (None, list(x.shape)):
-            raise Invalid.of("shape_mismatch", f"the file has shape {list(x.shape)}: leave shape out", "/shape")
-        return Call.of(fields, x, None, limits, job)
+def read_as(body: Buffer, dtype: str | None, shape: Shape | None, limits: Limits) -> FloatArray:
+    """The same; raises `Invalid` if it has another type or shape than the one that is named."""
+    x = read(body, limits)
+    check_dtype(dtype, x)
+    if shape not in (None, x.shape):
+        raise Invalid.of("shape_mismatch", f"the file has shape {list(x.shape)}: leave shape out", "shape")
+    return x
 
 
-def parts(call: Call) -> Sequence[Part]:
-    """The one array a reply has. Raises `NotAcceptable` if numpy has no name for its type."""
-    one = binary.parts(call)
-    if NAMES[call.x.dtype] == "bfloat16" and "output" in one:
-        message = "npy files have no bfloat16: accept application/octet-stream or application/json"
-        raise NotAcceptable.of("not_acceptable", message)
-    return one
-
-
-def encode(call: Call, result: Result) -> Reply:
-    """The reply: a file of the array, or of the mask as booleans."""
-    array = binary.array_of(result)
-    return Reply(MEDIA_TYPE, (_head(array), memory(array)), binary.headers(call, result))
+def write(array: np.ndarray[Any, np.dtype[Any]]) -> tuple[tuple[Buffer | memoryview, ...], Mapping[str, str]]:
+    """A file of the array: its header, and its elements."""
+    return (_head(array), memory(array)), {}
 
 
 def _head(array: np.ndarray[Any, np.dtype[Any]]) -> bytes:
@@ -154,6 +137,3 @@ def _head(array: np.ndarray[Any, np.dtype[Any]]) -> bytes:
     text = f"{{'descr': '{descr}', 'fortran_order': False, 'shape': {array.shape}, }}".encode()
     filled = -(-(10 + len(text) + 1) // _ALIGNMENT) * _ALIGNMENT - 10
     return _MAGIC + b"\x01\x00" + filled.to_bytes(2, "little") + text.ljust(filled - 1) + b"\n"
-
-
-CODEC: Final = Codec(MEDIA_TYPE, decode, parts, encode)

@@ -1,0 +1,90 @@
+"""What a request becomes: a task, whose cost is known before it is done, and then a reply."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from math import inf
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from pydantic import BaseModel
+
+from app.errors import DropoutError
+from app.wire import json
+from app.wire.json.text import Buffer
+from app.wire.limits import Limits
+
+R = TypeVar("R")
+Query = Sequence[tuple[str, str]]
+"""The fields of a URL's query, in its order."""
+
+
+class Sent(NamedTuple):
+    """A request: its body and what that is, which form of reply is wanted, and what stands elsewhere."""
+
+    body: Buffer
+    media_type: str = json.MEDIA_TYPE
+    form: str = json.MEDIA_TYPE
+    query: Query = ()
+    headers: Mapping[str, str] = {}
+    path: Mapping[str, str] = {}
+
+
+class Reply(NamedTuple):
+    """A reply: its media type, its body in parts as they lie in memory, and its own header fields."""
+
+    media_type: str
+    parts: tuple[Buffer | memoryview, ...]
+    headers: Mapping[str, str] = {}
+
+    @property
+    def size(self) -> int:
+        """Bytes of the body."""
+        return sum(map(len, self.parts))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task(Generic[R]):
+    """What is to be done.
+
+    cost : about how many elements' work it is. run : does it, on so many threads, until a deadline by
+    `time.monotonic`; raises `Invalid` or `TooLarge`. reply : what came of it → the reply; raises `Invalid` for what its
+    form cannot say.
+    """
+
+    cost: int
+    run: Callable[[int, float], R]
+    reply: Callable[[R], Reply]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """A call of the API.
+
+    path : where it is served. decode : a request → its task; raises `Malformed`, `Invalid` or `TooLarge`.
+    reads, writes : the media types of bodies and of replies; none, where they do not count.
+    request, replies : the types of a JSON body and of a JSON reply; query : of the fields beside other bodies.
+    text : how many bytes of a request are parsed.
+    """
+
+    path: str
+    decode: Callable[[Sent, Limits], Task[Any]]
+    request: type[BaseModel]
+    replies: Any
+    query: type[BaseModel] | None = None
+    reads: Sequence[str] = (json.MEDIA_TYPE,)
+    writes: Sequence[str] = (json.MEDIA_TYPE,)
+    text: Callable[[Sent], int] = lambda sent: len(sent.body)
+
+    def answer(self, sent: Sent, limits: Limits) -> Reply:
+        """The reply to a request, worked out here and now."""
+        task = self.decode(sent, limits)
+        return task.reply(task.run(1, inf))
+
+
+@contextmanager
+def called(name: str) -> Iterator[None]:
+    """Errors within, of the core's array `x`, are those of the field that is called so."""
+    try:
+        yield
+    except DropoutError as error:
+        raise error.moved(lambda where: (name, *where[1:]) if where[:1] == ("x",) else where) from None
