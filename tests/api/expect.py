@@ -3,9 +3,11 @@
 from typing import Any, Final
 
 import httpx
+from pydantic import TypeAdapter
 
 from app.api.problems import PROBLEMS
-from app.wire.reply import DropoutReply, Problem
+from app.wire.dropout import DropoutReply
+from app.wire.problem import Problem
 
 JSON: Final = {"Content-Type": "application/json"}
 GOOD: Final = {"input": [[0.6485, 0.3114], [0.7352, 0.4634]], "p": 0.4, "seed": 42}
@@ -22,12 +24,12 @@ def post(client: httpx.Client, body: bytes | str | dict[str, Any], **headers: st
     return client.post("/v1/dropout", content=body, headers=JSON | more)
 
 
-def answered(reply: httpx.Response) -> Any:
-    """The value of a reply that succeeded, once it fits its model."""
+def answered(reply: httpx.Response, kind: Any = DropoutReply) -> Any:
+    """The value of a reply that succeeded, once it fits its type."""
     assert reply.status_code == 200, reply.text
     assert reply.headers["Content-Type"] == "application/json"
     assert reply.headers["X-Request-ID"]
-    DropoutReply.model_validate_json(reply.content, strict=True)
+    TypeAdapter(kind).validate_json(reply.content, strict=True)
     return reply.json()
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import httpx
 
 from app.core import VARIANTS
-from app.wire.reply import LimitsReply, VariantsReply
+from app.wire.about import LimitsReply, VariantsReply
 from tests.api.expect import post, refused
 from tests.service import Service
 

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from app.wire.reply import Health
+from app.wire.about import Health
 
 
 @pytest.mark.parametrize("state", ["live", "ready"])

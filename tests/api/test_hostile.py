@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.wire.text import NESTING
+from app.wire.json.text import NESTING
 from tests.api.expect import GOOD, JSON, post, refused, works
 from tests.service import Service
 

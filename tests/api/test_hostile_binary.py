@@ -14,7 +14,7 @@ import pytest
 from app.api.problems import PROBLEMS
 from app.errors import Code
 from app.wire.oip.metadata import ErrorReply
-from app.wire.reply import Problem
+from app.wire.problem import Problem
 from tests.api.expect import GOOD, MOST
 from tests.service import Service
 from tests.wire import test_npy, test_oip

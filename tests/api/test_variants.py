@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from app.core import VARIANTS, Draw, FloatArray, Layer, dropout
-from app.wire.reply import BackwardReply, MaskReply
+from app.wire.dropout import BackwardReply
+from app.wire.mask import MaskReply
 from tests.api.expect import answered, post, refused
 from tests.api.test_transports import NPY, RAW, TRANSPORTS, Case, Transport, text, typed
 from tests.core.oracle import bits
@@ -107,8 +108,7 @@ def test_a_gradient_is_the_cores(client: httpx.Client, fields: dict[str, Any]) -
     ones, place = np.ones_like(made(fields)), {"seed": 9, "sample": 2}
     expected = gradient(fields, draw=Draw(**place))
     body = {"grad_output": ones.tolist(), "dtype": "float32"} | fields | place
-    reply = client.post("/v1/dropout/backward", json=body).json()
-    BackwardReply.model_validate_json(json.dumps(reply), strict=True)
+    reply = answered(client.post("/v1/dropout/backward", json=body), BackwardReply)
     assert bits(np.array(reply["grad_input"], "f4")) == bits(expected)
     query = {name: text(value) for name, value in (fields | place).items()}
     file = io.BytesIO()
@@ -182,9 +182,9 @@ def test_a_mask_needs_no_array(client: httpx.Client, fields: dict[str, Any]) -> 
     expected = dropout(x, layer=layer(fields), draw=Draw(**PLACE), samples=2, masks=True)
     assert expected.mask is not None
     reply = client.post("/v1/dropout/mask", json=body)
-    told = MaskReply.model_validate_json(reply.content, strict=True)
-    assert np.array_equal(told.mask, expected.mask)
-    assert (told.statistics.decisions, told.statistics.dropped) == expected.tally[:2]
+    told = answered(reply, MaskReply)
+    assert np.array_equal(told["mask"], expected.mask)
+    assert (told["statistics"]["decisions"], told["statistics"]["dropped"]) == expected.tally[:2]
     accepted = [client.post("/v1/dropout/mask", json=body, headers={"Accept": form}) for form in (NPY, RAW)]
     assert np.array_equal(read_npy(accepted[0]), expected.mask)
     assert accepted[1].content == np.packbits(expected.mask, bitorder="little").tobytes()

@@ -62,7 +62,7 @@ def test_a_seed_decides_nothing_at_the_ends(client: httpx.Client, name: str, p: 
     x = numbers(*LAYERS[name][0])
     for y, right in ((x, p == 0), (x * 0, p == 1), (2 * x * np.tri(*x.shape[-2:]), False)):
         told = asked(client, {"input": x.tolist(), "output": y.tolist(), "seed": 3} | layer)
-        assert (told.verdict == "pass") == right
+        assert (told["verdict"] == "pass") == right
         assert "mask_not_reproduced" not in codes(told)
 
 
@@ -73,7 +73,7 @@ def test_more_decisions_show_less(client: httpx.Client) -> None:
         needed: list[int] = []
         for p in (0.1, 1e-3, 1e-5, 1e-8, 1e-12):
             told = asked(client, {"input": x, "output": x, "p": p if side > 0 else 1 - p, "scaling": "none"})
-            needed += [check.detectable.enough or 0 for check in told.checks if check.name == "rate"]
+            needed += [check["detectable"]["enough"] or 0 for check in told["checks"] if check["name"] == "rate"]
         assert len(needed) == 5
         assert all(a < b for a, b in pairwise(needed[:-1]))
         assert needed[-1] >= needed[-2]  # as near to 0 or 1 as counts can tell
@@ -112,7 +112,7 @@ def test_what_is_not_finite_stays_so(client: httpx.Client, p: float) -> None:
     x, y = dropped(p, 50, 40)
     x[0], y[0] = np.nan, np.where(y[0] == 0, 0, np.nan)
     x[1], y[1] = np.inf, np.where(y[1] == 0, np.nan, np.inf)
-    assert sent(client, {"input": x, "output": y}, {"p": p}).verdict == "pass"
+    assert sent(client, {"input": x, "output": y}, {"p": p})["verdict"] == "pass"
 
 
 # Shapes
@@ -123,7 +123,7 @@ def test_no_more_outputs_than_samples(start: Callable[..., Service]) -> None:
     client = start(max_samples="100").client
     for size in (0, 1):
         x, y = np.ones(size), np.ones((101, size))
-        assert sent(client, {"input": x, "outputs": y[:100]}, {"seed": 1}).verdict != "pass"
+        assert sent(client, {"input": x, "outputs": y[:100]}, {"seed": 1})["verdict"] != "pass"
         for reply in (
             client.post(PATH, content=test_npz.saved({"input": x, "outputs": y}), headers=NPZ),
             client.post(PATH, json={"input": x.tolist(), "outputs": y.tolist()}),
@@ -151,7 +151,7 @@ def test_blocks_of_any_size_cost_alike(client: httpx.Client, side: int) -> None:
 def test_any_shape_is_verified(client: httpx.Client, shape: tuple[int, ...]) -> None:
     """A million elements pass in however many dimensions, by chance and, with a wrong scale, not."""
     x, y = dropped(0.4, *shape)
-    assert sent(client, {"input": x, "output": y}, {"p": 0.4}).verdict == "pass"
+    assert sent(client, {"input": x, "output": y}, {"p": 0.4})["verdict"] == "pass"
     assert codes(sent(client, {"input": x, "output": 1.25 * y}, {"p": 0.4})) == ["wrong_scale"]
 
 
@@ -165,5 +165,5 @@ def test_memory_goes_with_the_arrays(start: Callable[..., Service], shape: tuple
         before = service.forget_peak()
         told = verified(service.client.post(PATH, content=body, headers=NPZ))
         taken, allowed = service.peak() - before, 4 * (x.nbytes + y.nbytes)
-    assert told.verdict == "pass"
+    assert told["verdict"] == "pass"
     assert taken < allowed
