@@ -100,7 +100,9 @@ def test_limits_are_numbers() -> None:
 
 def test_every_field_is_described() -> None:
     """What a field means stands beside it: in requests, in replies and in errors."""
-    fields = {f"{name}.{field}": of for name, model in MODELS.items() for field, of in model["properties"].items()}
+    fields = {
+        f"{name}.{field}": of for name, model in MODELS.items() for field, of in model.get("properties", {}).items()
+    }
     assert [name for name, of in fields.items() if not of.get("description")] == []
 
 
