@@ -4,7 +4,8 @@ from fastapi import APIRouter, Request, Response
 
 from app.api.perform import perform
 from app.api.route import RawRoute
-from app.wire.dropout import BACKWARD, DROPOUT
+from app.wire.backward import BACKWARD
+from app.wire.dropout import DROPOUT
 from app.wire.mask import MASK
 from app.wire.oip import metadata
 from app.wire.oip.infer import INFER, VERSION

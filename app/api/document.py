@@ -17,9 +17,9 @@ from app.wire import json
 from app.wire.about import VariantsReply
 from app.wire.binary import raw
 from app.wire.binary.formats import FORMATS
-from app.wire.dropout import REPLAY, STATISTICS
 from app.wire.limits import Limits
 from app.wire.oip import infer
+from app.wire.passes import REPLAY, STATISTICS
 from app.wire.schema import REQUESTS, properties, schemas, share, shared
 from app.wire.task import Operation
 

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 from app.api import accept, body
 from app.api.problems import PROBLEMS, described
 from app.errors import Code, DropoutError, Fault
-from app.wire import dropout, json, mask, simulate, verify
+from app.wire import backward, dropout, json, mask, simulate, verify
 from app.wire.about import VariantsReply
 from app.wire.binary import npy, npz, raw
 from app.wire.limits import Limits
@@ -290,7 +290,7 @@ DOCUMENTED: Final = (
         (*_OF_OTHERS, "seed_required"),
     ),
     Documented(
-        dropout.BACKWARD, "The gradient of the input, its statistics, and how to get it again.", BACKWARD, _OF_OTHERS
+        backward.BACKWARD, "The gradient of the input, its statistics, and how to get it again.", BACKWARD, _OF_OTHERS
     ),
     Documented(mask.MASK, "The mask, what was counted, and how to get it again.", MASK, _OF_FIELDS),
     Documented(simulate.SIMULATE, "Each run, all of them together, and how to get it again.", SIMULATE, _OF_FIELDS),

@@ -1,6 +1,6 @@
 """What a dropout layer is: its share of dropped elements, its mode and how it scales."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from fractions import Fraction
 from typing import Any, Final, get_args
 
@@ -114,7 +114,8 @@ class Layer:
         return rounded
 
 
-_OWN: Final[dict[str, Any]] = {"scaling": "inverted", "noise_shape": None, "channels_last": None, "block_size": None}
+_COMMON: Final = ("p", "training", "variant")
+_OWN: Final = {field.name: field.default for field in fields(Layer) if field.name not in _COMMON}
 """Fields that not all variants have, and their values where they are not given."""
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields
 from math import sqrt
 from secrets import randbelow
-from typing import Final, Self
+from typing import Final, Self, cast
 
 from app.core import BoolArray, Draw, Experiment, FloatArray, Layer, Moments, Result, Shape, Tally, Window, dropout
 from app.errors import Invalid
@@ -190,14 +190,10 @@ def _placed(window: Window | None) -> WindowReplay:
 
 def _own(layer: Layer) -> OwnReplay:
     """The fields that not all variants have, where they were sent."""
-    told: OwnReplay = {}
+    given = {name: getattr(layer, name) for name in OwnReplay.__annotations__}
     if layer.noise_shape is not None:
-        told["noise_shape"] = [None if entry is None else portable(entry) for entry in layer.noise_shape]
-    if layer.channels_last is not None:
-        told["channels_last"] = layer.channels_last
-    if layer.block_size is not None:
-        told["block_size"] = layer.block_size
-    return told
+        given["noise_shape"] = [None if entry is None else portable(entry) for entry in layer.noise_shape]
+    return cast(OwnReplay, {name: value for name, value in given.items() if value is not None})
 
 
 def portable(number: int) -> int | str:
@@ -246,3 +242,8 @@ def array_of(moments: Moments) -> ArrayStatistics:
         "zero_fraction": moments.zero_fraction,
         "non_finite": moments.non_finite,
     }
+
+
+def counted(call: Call, result: Result) -> Decisions:
+    """What was counted; the rate of decisions that were given says nothing of a layer."""
+    return decisions_of(result.tally, None if call.mask is not None else result.rate)

@@ -12,12 +12,12 @@ from typing_extensions import TypedDict
 from app.core import Result, Shape
 from app.wire import json, query
 from app.wire.binary.formats import FORMATS
-from app.wire.call import Call, layer_of
-from app.wire.dropout import REPLAY, STATISTICS, counted
+from app.wire.call import Call, counted, layer_of
 from app.wire.fields import Length, Replicates, validated
 from app.wire.json.array import writable
 from app.wire.json.envelope import read
 from app.wire.limits import Limits
+from app.wire.passes import REPLAY, STATISTICS
 from app.wire.replies import Again, Booleans, Decisions, LayerReply, closed
 from app.wire.task import Operation, Reply, Sent, Task, called
 

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from app.wire.dropout import BACKWARD, DROPOUT
+from app.wire.backward import BACKWARD
+from app.wire.dropout import DROPOUT
 from app.wire.mask import MASK
 from app.wire.oip.infer import INFER
 from app.wire.simulate import SIMULATE

@@ -6,9 +6,12 @@ integer, true a boolean. Lists are one value with commas: `shape=5000,10`, `nois
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import cache
 from math import inf, nan
 from typing import Any, Final
+
+from pydantic import BaseModel
 
 from app.errors import Invalid, Malformed
 from app.wire.fields import M, brief, validated
@@ -21,7 +24,8 @@ def read(query: Query, model: type[M]) -> M:
     if times > 1:
         message = f"each field may stand once, {name[:40]!a} stands {times} times; a list is one value with commas"
         raise Malformed.of("duplicate_key", message)
-    return validated(model, {name: _READERS.get(name, scalar)(text) for name, text in query})
+    readers = _readers(model)
+    return validated(model, {name: readers.get(name, scalar)(text) for name, text in query})
 
 
 def refuse(query: Query) -> None:
@@ -52,14 +56,21 @@ def _names(text: str) -> list[str]:
 _NAMES: Final = {"true": True, "false": False, "null": None, "NaN": nan, "Infinity": inf, "-Infinity": -inf}
 _INTEGER: Final = re.compile(r"-?(0|[1-9][0-9]*)")
 _NUMBER: Final = re.compile(rf"{_INTEGER.pattern}(\.[0-9]+)?([eE][-+]?[0-9]+)?")
-_READERS: Final[dict[str, Callable[[str], Any]]] = {
-    "shape": numbers,
-    "noise_shape": numbers,
-    "whole": numbers,
-    "origin": numbers,
-    "include": _names,
-    "variant": str,
-    "scaling": str,
-    "dtype": str,
+
+
+@cache
+def _readers(model: type[BaseModel]) -> Mapping[str, Callable[[str], Any]]:
+    """What reads each field of a model, by its schema."""
+    fields = model.model_json_schema()["properties"]
+    return {
+        name: _READERS.get((of.get("type"), of.get("items", {}).get("type")), scalar) for name, of in fields.items()
+    }
+
+
+_READERS: Final[dict[tuple[str, str | None], Callable[[str], Any]]] = {
+    ("string", None): str,
+    ("array", "string"): _names,
+    ("array", "integer"): numbers,
+    ("array", None): numbers,
 }
-"""Fields that are no scalar, or text."""
+"""Texts, lists of names, and lists of numbers, some of which may be null or text; the rest are scalars."""

@@ -5,7 +5,8 @@ from typing import Any, Final, get_args
 from pydantic import BaseModel, TypeAdapter
 
 from app.core import VARIANTS, Distribution, FindingCode, Scaling, Verdict
-from app.wire.dropout import GradientPart, Part
+from app.wire.backward import GradientPart
+from app.wire.dropout import Part
 from app.wire.fields import DType, FloatType, nested
 from app.wire.oip.metadata import ErrorReply
 from app.wire.oip.request import OutputName, Parameters, RequestInput

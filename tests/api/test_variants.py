@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from app.core import VARIANTS, Draw, FloatArray, Layer, dropout
-from app.wire.dropout import BackwardReply
+from app.wire.backward import BackwardReply
 from app.wire.mask import MaskReply
 from tests.api.expect import answered, post, refused
 from tests.api.test_transports import NPY, RAW, TRANSPORTS, Case, Transport, text, typed
