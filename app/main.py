@@ -8,6 +8,7 @@ from app import __version__
 from app.api import about, calls, document, health, models, pages, playground, problems
 from app.api.access import Access
 from app.api.pool import WorkerPool
+from app.api.route import include
 from app.api.usage import Usage
 from app.log import Log
 from app.settings import Settings
@@ -42,8 +43,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.pool = WorkerPool(settings.threads)
     app.state.usage = Usage()
     for module in (calls, models, about, health, pages, playground):
-        # not include_router: it matches each request twice
-        app.router.routes.extend(module.router.routes)
+        include(app, module.router)
     problems.install(app)
     document.install(app)
     app.add_middleware(Access, log=app.state.log)

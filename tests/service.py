@@ -21,10 +21,10 @@ def environment(**settings: str) -> dict[str, str]:
     return others | {f"DROPOUT_{name.upper()}": value for name, value in settings.items()}
 
 
-def launch(**settings: str) -> subprocess.Popen[str]:
-    """`python -m app` with these settings."""
+def launch(module: str = "app", **settings: str) -> subprocess.Popen[str]:
+    """`python -m app` with these settings, or another module of its kind."""
     return subprocess.Popen(
-        [sys.executable, "-m", "app"],
+        [sys.executable, "-m", module],
         cwd=ROOT,
         env=environment(**settings),
         stdout=subprocess.PIPE,
@@ -39,8 +39,8 @@ class Service:
     url : where it listens; lines : what it has logged; client : for requests to it.
     """
 
-    def __init__(self, **settings: str) -> None:
-        self.process = launch(**{"port": "0"} | settings)
+    def __init__(self, module: str = "app", **settings: str) -> None:
+        self.process = launch(module, **{"port": "0"} | settings)
         self.lines: list[str] = []
         self.url = ""
         self._ready = Event()

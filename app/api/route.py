@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
@@ -22,3 +23,14 @@ class RawRoute(APIRoute):
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         response = await self.endpoint(Request(scope, receive))
         await response(scope, receive, send)
+
+
+def include(app: FastAPI, router: APIRouter) -> None:
+    """Add a router's routes to an application.
+
+    FastAPI's `include_router` matches each request twice, so it is left to applications with dependencies of their own.
+    """
+    if app.router.dependencies:
+        app.include_router(router)
+    else:
+        app.router.routes.extend(router.routes)
