@@ -12,6 +12,7 @@ import pytest
 from app.core import FINDINGS, VARIANTS, FindingCode, FloatArray
 from app.wire.verify import ARRAYS, VerifyReply
 from tests.api.expect import JSON, answered, refused, works
+from tests.combinations import combinations
 from tests.service import Service
 from tests.wire import test_npz
 
@@ -274,7 +275,7 @@ LAYERS: Final[dict[str, tuple[tuple[int, ...], dict[str, Any]]]] = {
     "drop_block2d, evaluation": ((2, 3, 9, 9), {"variant": "drop_block2d", "block_size": 3, "training": False}),
 }
 OWN: Final = pytest.mark.parametrize(("shape", "layer"), LAYERS.values(), ids=LAYERS)
-TYPES: Final = pytest.mark.parametrize("dtype", ["float64", "float32", "float16"])
+TYPED: Final = pytest.mark.parametrize(("name", "dtype"), combinations(list(LAYERS), ["float64", "float32", "float16"]))
 
 
 def test_every_variant_is_tried() -> None:
@@ -282,10 +283,10 @@ def test_every_variant_is_tried() -> None:
     assert {layer.get("variant", "dropout") for _, layer in LAYERS.values()} == set(VARIANTS)
 
 
-@TYPES
-@OWN
-def test_its_own_layers_pass(client: httpx.Client, shape: tuple[int, ...], layer: dict[str, Any], dtype: str) -> None:
+@TYPED
+def test_its_own_layers_pass(client: httpx.Client, name: str, dtype: str) -> None:
     """What the service makes of an array is found no fault with, seed claimed or not, in any type, as JSON and npz."""
+    shape, layer = LAYERS[name]
     x = numbers(*shape)
     seed = {"seed": 42} | {name: layer[name] for name in ("stream", "offset", "sample") if name in layer}
     claim = {name: value for name, value in layer.items() if name not in seed}
@@ -309,12 +310,10 @@ def test_another_seed_does_not(client: httpx.Client, shape: tuple[int, ...], lay
     assert codes(told) == (["mask_not_reproduced"] if chance else [])
 
 
-@TYPES
-@OWN
-def test_its_own_gradients_pass(
-    client: httpx.Client, shape: tuple[int, ...], layer: dict[str, Any], dtype: str
-) -> None:
+@TYPED
+def test_its_own_gradients_pass(client: httpx.Client, name: str, dtype: str) -> None:
     """The gradient that the service works out is that of the output it gave."""
+    shape, layer = LAYERS[name]
     x, g = numbers(*shape), numbers(*shape, seed=2)
     fields: dict[str, Any] = {"seed": 42, "dtype": dtype} | layer
     y = ran(client, input=x.tolist(), **fields)["output"]
