@@ -68,11 +68,30 @@ def dropout(
     outputs, masks, statistics : which parts of the result are wanted.
     threads : so many cores may share the work; the result does not depend on it.
 
+    Returns
+    -------
+    Result : the output, the mask and the statistics, as far as they are wanted.
+
     Raises
     ------
     Invalid : for an `x` of another type; for a `mask` that does not broadcast, is given in evaluation, or keeps
         something at p = 1; for decisions without a 64-bit index; for a scale that the type of `x` cannot hold; for a
         `window` of a layer that takes none.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from app.core import Draw, Layer, dropout
+    >>> result = dropout(np.ones(5), layer=Layer(p=0.5), draw=Draw(seed=42))
+    >>> result.output
+    array([0., 0., 0., 2., 2.])
+    >>> result.tally.decisions, result.tally.dropped
+    (5, 3)
+
+    The gradient comes through the same mask:
+
+    >>> dropout(np.full(5, 3.0), layer=Layer(p=0.5), draw=Draw(seed=42), gradient=True).output
+    array([0., 0., 0., 6., 6.])
     """
     dtype, draw = native(x), draw or Draw()
     decisions = layer.decisions(x.shape, window)  # refuses what does not fit, also where a mask takes its place

@@ -12,6 +12,17 @@ class Window(NamedTuple):
     """A block of a larger array.
 
     shape : of the block. whole : shape of the larger array. origin : index in it of the block's first element.
+
+    Examples
+    --------
+    What a block gets alone is what it has in the whole:
+
+    >>> import numpy as np
+    >>> from app.core import Draw, Layer, Window, dropout
+    >>> x, layer, draw = np.ones((6, 8)), Layer(p=0.5), Draw(seed=1)
+    >>> block = dropout(x[2:4, 3:6], layer=layer, draw=draw, window=Window.of((2, 3), (6, 8), (2, 3)))
+    >>> np.array_equal(block.output, dropout(x, layer=layer, draw=draw).output[2:4, 3:6])
+    True
     """
 
     shape: Shape
