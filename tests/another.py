@@ -2,16 +2,14 @@
 
 from app.core import VARIANTS, Layer, Shape, Variant
 
-NAME = "column_dropout"
-
 
 def _columns(_layer: Layer, shape: Shape) -> Shape:
     """A decision for each place of the last dimension."""
     return (*(1 for _ in shape[1:]), shape[-1])
 
 
-VARIANTS[NAME] = Variant(
-    name=NAME,
+ROW = Variant(
+    name="column_dropout",
     summary="Drops whole columns.",
     ranks="1 or more",
     noise="(1, …, 1, N)",
@@ -24,6 +22,7 @@ VARIANTS[NAME] = Variant(
 )
 
 if __name__ == "__main__":
+    VARIANTS[ROW.name] = ROW
     from app.__main__ import main  # the row first: names stand in the types of fields
 
     main()
