@@ -9,7 +9,7 @@ import pytest
 
 from app.core import Draw, Layer, dropout
 from tests.another import ROW
-from tests.api.expect import answered, post
+from tests.api.expect import post
 from tests.service import Service
 
 NAME = ROW.name
@@ -28,7 +28,7 @@ def client() -> Iterator[httpx.Client]:
 @pytest.fixture(scope="module")
 def output(client: httpx.Client) -> Any:
     """What it makes of an array."""
-    return answered(post(client, {"input": X.tolist(), **FIELDS}))["output"]
+    return post(client, {"input": X.tolist(), **FIELDS}).json()["output"]
 
 
 def test_it_is_called(output: Any) -> None:
