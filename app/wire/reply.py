@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
-from app.core import FINDINGS, MASK_LAW, VARIANTS, Distribution, FindingCode, Scaling, Verdict
+from app.core import MASK_LAW, VARIANTS, Distribution, Scaling
+from app.verify import FINDINGS, FindingCode, Verdict
 from app.wire.fields import Coordinate, DType, FloatType, GradientPart, Optional, VariantName, Word, nested
 from app.wire.job import Part
 

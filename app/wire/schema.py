@@ -5,7 +5,8 @@ from typing import Any, Final, get_args
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from app.core import VARIANTS, Distribution, FindingCode, Scaling, Verdict
+from app.core import VARIANTS, Distribution, Scaling
+from app.verify import FindingCode, Verdict
 from app.wire.fields import DType, FloatType, GradientPart, nested
 from app.wire.job import Job, Part
 from app.wire.json import BackwardRequest, DropoutRequest

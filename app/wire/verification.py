@@ -9,20 +9,9 @@ import numpy as np
 import orjson
 from pydantic import Field
 
-from app.core import (
-    FLOATS,
-    NAMES,
-    Check,
-    Draw,
-    Finding,
-    FloatArray,
-    Gradients,
-    Layer,
-    Verification,
-    Window,
-    verify,
-)
+from app.core import FLOATS, NAMES, Draw, FloatArray, Layer, Window
 from app.errors import Invalid, Malformed
+from app.verify import Check, Finding, Gradients, Verification, verify
 from app.wire import npz, query
 from app.wire.array import Numbers, array
 from app.wire.call import check_fields, draw_from, layer_from, replay, window_from

@@ -9,7 +9,8 @@ import httpx
 import numpy as np
 import pytest
 
-from app.core import FINDINGS, VARIANTS, FloatArray
+from app.core import VARIANTS, FloatArray
+from app.verify import FINDINGS
 from app.wire.reply import FaultKind, VerifyReply
 from app.wire.verification import ARRAYS
 from tests.api.expect import JSON, refused, works

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from app.core import FLOATS, BoolArray, Draw, FloatArray, Layer, Shape, dropout
 from app.core.replicate import Applied
-from app.core.verify.rules import PLACES
 from app.errors import Invalid
+from app.verify.values.rules import PLACES
 from tests.core import oracle
 from tests.core.given import draws, probabilities
 from tests.core.oracle import bits, same

@@ -12,9 +12,9 @@ from typing import Final, NamedTuple
 
 from app.core.factors import alpha
 from app.core.layer import Layer
-from app.core.verify.findings import FindingCode
-from app.core.verify.rules import SCALES, Rule, expected, of
-from app.core.verify.tails import binomial
+from app.verify.chance.tails import binomial
+from app.verify.findings import FindingCode
+from app.verify.values.rules import SCALES, Rule, expected, of
 
 _FITS: Final = log(1e-4)
 """The log of the p-value that the drops must have at 1 - p."""

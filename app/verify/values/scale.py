@@ -4,13 +4,13 @@ from math import isclose, isfinite
 
 import numpy as np
 
-from app.core.verify.case import Case
-from app.core.verify.check import Check, Detectable, certain
-from app.core.verify.findings import Finding, FindingCode, finding
-from app.core.verify.grid import Seen
-from app.core.verify.printed import SAMPLE
-from app.core.verify.rules import PLACES, Rule, expected, is_kept
-from app.core.verify.values import Reading
+from app.verify.case import Case
+from app.verify.chance.check import Check, Detectable, certain
+from app.verify.findings import Finding, FindingCode, finding
+from app.verify.values.grid import Seen
+from app.verify.values.printed import SAMPLE
+from app.verify.values.reading import Reading
+from app.verify.values.rules import PLACES, Rule, expected, is_kept
 
 
 def checks(case: Case, reading: Reading, wanted: list[Rule]) -> list[Check]:

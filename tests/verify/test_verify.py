@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core import FLOATS, VARIANTS, Draw, FloatArray, Gradients, Layer, Shape, Verification, dropout, verify
+from app.core import FLOATS, VARIANTS, Draw, FloatArray, Layer, Shape, dropout
 from app.core.philox import LANES
-from app.core.verify.check import FAMILY
 from app.errors import Invalid
+from app.verify import Gradients, Verification, verify
+from app.verify.chance.check import FAMILY
 
 LAYER = Layer(p=0.4)
 SCALE = 1 / 0.6

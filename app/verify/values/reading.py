@@ -7,8 +7,8 @@ from typing import Any, Final
 import numpy as np
 
 from app.core.arrays import FLOATS, BoolArray, FloatArray, blocks
-from app.core.verify.printed import SAMPLE, Digits, ways
-from app.core.verify.rules import Rule, found, informative, is_dropped, is_kept
+from app.verify.values.printed import SAMPLE, Digits, ways
+from app.verify.values.rules import Rule, found, informative, is_dropped, is_kept
 
 _SHARE: Final = 0.05
 """Share of a sample that must follow a rule for it to be one."""

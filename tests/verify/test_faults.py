@@ -6,9 +6,9 @@ from zlib import crc32
 import numpy as np
 import pytest
 
-from app.core import FINDINGS, FindingCode, Gradients, Verification, verify
-from app.core.verify.check import FALSE_ALARMS
-from tests.core.verify.faults import FAULTS, MASKS, VALUES, Faulty, Sent
+from app.verify import FINDINGS, FindingCode, Gradients, Verification, verify
+from app.verify.chance.check import FALSE_ALARMS
+from tests.verify.faults import FAULTS, MASKS, VALUES, Faulty, Sent
 
 
 def made(faulty: Faulty) -> Sent:

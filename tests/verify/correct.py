@@ -6,7 +6,8 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from app.core import FLOATS, VARIANTS, FloatArray, Gradients, Layer, Shape
+from app.core import FLOATS, VARIANTS, FloatArray, Layer, Shape
+from app.verify import Gradients
 
 Rng = np.random.Generator
 

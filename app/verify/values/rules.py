@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from app.core.arrays import FLOATS, BoolArray, FloatArray
 from app.core.factors import Factors, alpha
 from app.core.layer import Layer
-from app.core.verify.findings import FindingCode
+from app.verify.findings import FindingCode
 
 _CLUSTER: Final = 8
 """Units in the last place between factors that are taken for one."""

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.core.arrays import BoolArray
-from app.core.verify.check import LEVEL, Check, Detectable
-from app.core.verify.decisions import Decisions
-from app.core.verify.tails import binomial, enough, more, smallest
+from app.verify.chance.check import LEVEL, Check, Detectable
+from app.verify.chance.decisions import Decisions
+from app.verify.chance.tails import binomial, enough, more, smallest
 
 SEARCHED: Final = 2**20
 """Decisions that all lags are looked at in, at most."""

@@ -6,14 +6,15 @@ import numpy as np
 
 from app.core.arrays import BoolArray, FloatArray
 from app.core.noise import widened
-from app.core.verify import law, scale
-from app.core.verify.case import Case, Outcome
-from app.core.verify.check import Check, Detectable, certain
-from app.core.verify.findings import Finding, FindingCode, finding
-from app.core.verify.grid import Seen
-from app.core.verify.printed import SAMPLE
-from app.core.verify.rules import Rule
-from app.core.verify.values import Reading, read
+from app.verify import law
+from app.verify.case import Case, Outcome
+from app.verify.chance.check import Check, Detectable, certain
+from app.verify.findings import Finding, FindingCode, finding
+from app.verify.values import scale
+from app.verify.values.grid import Seen
+from app.verify.values.printed import SAMPLE
+from app.verify.values.reading import Reading, read
+from app.verify.values.rules import Rule
 
 _EPSILON: Final = 1e-6
 """What torchvision adds to the number of kept elements."""

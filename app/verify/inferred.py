@@ -6,10 +6,10 @@ from app.core.arrays import Shape
 from app.core.factors import Scaling, scaled
 from app.core.layer import Layer
 from app.core.variants import VARIANTS
-from app.core.verify.grid import Seen
-from app.core.verify.rules import Rule
-from app.core.verify.tails import interval
 from app.errors import Invalid
+from app.verify.chance.tails import interval
+from app.verify.values.grid import Seen
+from app.verify.values.rules import Rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

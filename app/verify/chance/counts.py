@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.core.arrays import BoolArray, FloatArray, blocks
-from app.core.verify.check import LEVEL, Check, Detectable
-from app.core.verify.decisions import Decisions
-from app.core.verify.tails import binomial, enough, hypergeometric, most, smallest
+from app.verify.chance.check import LEVEL, Check, Detectable
+from app.verify.chance.decisions import Decisions
+from app.verify.chance.tails import binomial, enough, hypergeometric, most, smallest
 
 _QUARTER: Final = 0.25
 """The share of min(p, 1-p) that a rate must be off by to be seen for certain, or the verdict is not pass."""

@@ -8,10 +8,10 @@ import numpy as np
 from app.core.arrays import FloatArray, Shape
 from app.core.draw import Draw
 from app.core.layer import Layer
-from app.core.verify.check import Check
-from app.core.verify.findings import Finding
-from app.core.verify.grid import Seen
 from app.core.window import Window
+from app.verify.chance.check import Check
+from app.verify.findings import Finding
+from app.verify.values.grid import Seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from app.core import FLOATS, FloatArray, Layer, Shape
-from app.core.verify import Gradients
+from app.verify import Gradients
 
 Rng = np.random.Generator
 

@@ -13,13 +13,13 @@ from app.core.bernoulli import threshold
 from app.core.draw import Draw
 from app.core.dropout import Result, dropout
 from app.core.philox import LANES, MASK_LAW
-from app.core.verify.case import Case, Outcome
-from app.core.verify.check import Check, Detectable, certain
-from app.core.verify.counts import off
-from app.core.verify.findings import Finding, finding
-from app.core.verify.rules import unit
-from app.core.verify.tails import SURE
-from app.core.verify.values import Reading
+from app.verify.case import Case, Outcome
+from app.verify.chance.check import Check, Detectable, certain
+from app.verify.chance.counts import off
+from app.verify.chance.tails import SURE
+from app.verify.findings import Finding, finding
+from app.verify.values.reading import Reading
+from app.verify.values.rules import unit
 
 _NORMAL: Final = 1e-12
 """How far the normals of the law are promised to be right."""

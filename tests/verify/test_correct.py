@@ -10,9 +10,10 @@ from typing import Final
 import numpy as np
 import pytest
 
-from app.core import FLOATS, FloatArray, verify
-from app.core.verify.check import FALSE_ALARMS
-from tests.core.verify.correct import correct
+from app.core import FLOATS, FloatArray
+from app.verify import verify
+from app.verify.chance.check import FALSE_ALARMS
+from tests.verify.correct import correct
 
 LOW = 0.01
 """A p-value that one in a hundred correct layers may have, for each check."""

@@ -4,18 +4,20 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from app.core.arrays import Shape
-from app.core.verify import chance, counts, grid, law, scale
-from app.core.verify.case import Case, Outcome
-from app.core.verify.check import LEVEL, Check, Detectable, certain, holm
-from app.core.verify.decisions import Decisions
-from app.core.verify.drop_block import drop_block
-from app.core.verify.findings import Finding, FindingCode
-from app.core.verify.gaussian import gaussian
-from app.core.verify.grid import Seen
-from app.core.verify.rules import Rule, expected, mistaken
-from app.core.verify.structure import structure
-from app.core.verify.tails import enough, shows
-from app.core.verify.values import Reading, read
+from app.verify import law
+from app.verify.case import Case, Outcome
+from app.verify.chance import chance, counts
+from app.verify.chance.check import LEVEL, Check, Detectable, certain, holm
+from app.verify.chance.decisions import Decisions
+from app.verify.chance.structure import structure
+from app.verify.chance.tails import enough, shows
+from app.verify.drop_block import drop_block
+from app.verify.findings import Finding, FindingCode
+from app.verify.gaussian import gaussian
+from app.verify.values import grid, scale
+from app.verify.values.grid import Seen
+from app.verify.values.reading import Reading, read
+from app.verify.values.rules import Rule, expected, mistaken
 
 
 def examine(case: Case) -> tuple[Outcome, Reading | None]:

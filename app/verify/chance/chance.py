@@ -6,11 +6,11 @@ from typing import Any, Final
 import numpy as np
 
 from app.core.arrays import FloatArray, Shape
-from app.core.verify import counts, patterns
-from app.core.verify.check import LEVEL, Check
-from app.core.verify.decisions import Decisions, mean_over
-from app.core.verify.findings import Finding, finding
-from app.core.verify.tails import binomial
+from app.verify.chance import counts, patterns
+from app.verify.chance.check import LEVEL, Check
+from app.verify.chance.decisions import Decisions, mean_over
+from app.verify.chance.tails import binomial
+from app.verify.findings import Finding, finding
 
 
 def checks(decisions: Decisions, p: float, x: FloatArray, noise_shape: Shape) -> list[Check]:

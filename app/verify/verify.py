@@ -8,14 +8,14 @@ import numpy as np
 from app.core.arrays import FloatArray, Shape
 from app.core.draw import Draw
 from app.core.layer import Layer
-from app.core.verify.case import Case, Outcome
-from app.core.verify.check import Check
-from app.core.verify.examine import examine
-from app.core.verify.findings import FINDINGS, Finding, finding
-from app.core.verify.gradient import Gradients, differentiated
-from app.core.verify.inferred import Inferred, infer
-from app.core.verify.values import coarsest, reread
 from app.core.window import Window
+from app.verify.case import Case, Outcome
+from app.verify.chance.check import Check
+from app.verify.examine import examine
+from app.verify.findings import FINDINGS, Finding, finding
+from app.verify.gradient import Gradients, differentiated
+from app.verify.inferred import Inferred, infer
+from app.verify.values.reading import coarsest, reread
 
 Verdict = Literal["pass", "fail", "inconclusive"]
 

@@ -7,14 +7,14 @@ from typing import Final
 import numpy as np
 
 from app.core.arrays import BoolArray
-from app.core.verify import law
-from app.core.verify.case import Case, Outcome
-from app.core.verify.check import LEVEL, Check, Detectable, certain
-from app.core.verify.findings import Finding, finding
-from app.core.verify.grid import Seen
-from app.core.verify.printed import ways
-from app.core.verify.rules import PLACES
-from app.core.verify.tails import more
+from app.verify import law
+from app.verify.case import Case, Outcome
+from app.verify.chance.check import LEVEL, Check, Detectable, certain
+from app.verify.chance.tails import more
+from app.verify.findings import Finding, finding
+from app.verify.values.grid import Seen
+from app.verify.values.printed import ways
+from app.verify.values.rules import PLACES
 
 _LARGE: Final = 2.0**-4
 """Inputs from here on are looked at: a product of a smaller one may vanish."""

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.verify.check import LEVEL
-from app.core.verify.tails import (
+from app.verify.chance.check import LEVEL
+from app.verify.chance.tails import (
     SURE,
     binomial,
     enough,

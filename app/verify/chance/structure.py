@@ -5,10 +5,10 @@ from typing import NamedTuple
 import numpy as np
 
 from app.core.arrays import Shape
-from app.core.verify import patterns
-from app.core.verify.check import LEVEL, Check, Detectable, certain
-from app.core.verify.decisions import Decisions
-from app.core.verify.findings import Finding, finding
+from app.verify.chance import patterns
+from app.verify.chance.check import LEVEL, Check, Detectable, certain
+from app.verify.chance.decisions import Decisions
+from app.verify.findings import Finding, finding
 
 
 class Structure(NamedTuple):

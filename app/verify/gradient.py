@@ -5,16 +5,16 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from app.core.arrays import BoolArray, FloatArray, Shape
-from app.core.verify import law
-from app.core.verify.case import Case, Outcome
-from app.core.verify.check import LEVEL, Check, Detectable, certain
-from app.core.verify.counts import clamped, off
-from app.core.verify.decisions import Decisions
-from app.core.verify.findings import Finding, FindingCode, finding
-from app.core.verify.printed import SAMPLE, Digits, ways
-from app.core.verify.rules import PLACES, Rule, informative, is_kept, unit
-from app.core.verify.tails import binomial, enough, smallest
-from app.core.verify.values import Reading, coarsest, pairs, reread
+from app.verify import law
+from app.verify.case import Case, Outcome
+from app.verify.chance.check import LEVEL, Check, Detectable, certain
+from app.verify.chance.counts import clamped, off
+from app.verify.chance.decisions import Decisions
+from app.verify.chance.tails import binomial, enough, smallest
+from app.verify.findings import Finding, FindingCode, finding
+from app.verify.values.printed import SAMPLE, Digits, ways
+from app.verify.values.reading import Reading, coarsest, pairs, reread
+from app.verify.values.rules import PLACES, Rule, informative, is_kept, unit
 
 
 class Gradients(NamedTuple):
