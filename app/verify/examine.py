@@ -10,7 +10,7 @@ from app.verify.chance import chance, counts
 from app.verify.chance.check import LEVEL, Check, Detectable, certain, holm
 from app.verify.chance.decisions import Decisions
 from app.verify.chance.structure import structure
-from app.verify.chance.tails import enough, shows
+from app.verify.chance.tails import sample_size, shows
 from app.verify.drop_block import drop_block
 from app.verify.findings import Finding, FindingCode
 from app.verify.gaussian import gaussian
@@ -153,7 +153,9 @@ def _lacking(decisions: Decisions, p: float) -> str:
     off = counts.off(p)
     if shows(decisions.count, p, off, LEVEL):
         return ""
-    return f"{decisions.count} decisions would not show a rate off by {off:.3g}; about {enough(p, off, LEVEL)} would"
+    return (
+        f"{decisions.count} decisions would not show a rate off by {off:.3g}; about {sample_size(p, off, LEVEL)} would"
+    )
 
 
 def _not_reproduced(look: _Look, outcome: Outcome, held: Check) -> Outcome:

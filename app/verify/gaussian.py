@@ -10,11 +10,11 @@ from app.core.arrays import BoolArray
 from app.verify import law
 from app.verify.case import Case, Outcome
 from app.verify.chance.check import LEVEL, Check, Detectable, certain
-from app.verify.chance.tails import more
+from app.verify.chance.tails import log_sf
 from app.verify.findings import Finding, finding
+from app.verify.values.floats import float_format
 from app.verify.values.grid import Seen
 from app.verify.values.printed import ways
-from app.verify.values.rules import PLACES
 
 _LARGE: Final = 2.0**-4
 """Inputs from here on are looked at: a product of a smaller one may vanish."""
@@ -57,12 +57,12 @@ def _dropped(case: Case, large: BoolArray, half: float) -> Check:
     Statistic: how many do. The p-value is that of so many or more. Power: a layer that drops with a rate shows it in
     two or three drops, for the probability is below 10⁻⁶ in float16 and 10⁻³⁶ in the others.
     """
-    digits, least, _ = PLACES[case.dtype]
+    digits, least, _ = float_format(case.dtype)
     told, drops = len(case.y) * int(np.count_nonzero(large)), int(np.count_nonzero((case.y == 0) & large))
     least_number = max(2.0 ** (least - digits), 2 * half)
     share = min(0.5, least_number / (_LARGE * _deviation(case) * sqrt(2 * pi)))
     law = "no element becomes 0"
-    return _chance("dropped", law, drops, more(drops, told, share) if drops else 0.0)
+    return _chance("dropped", law, drops, log_sf(drops - 1, told, share) if drops else 0.0)
 
 
 def _noise(case: Case, large: BoolArray, half: Callable[[float], float]) -> Check:
@@ -72,7 +72,7 @@ def _noise(case: Case, large: BoolArray, half: Callable[[float], float]) -> Chec
     certain from as many elements on as make that small enough.
     """
     told, same = len(case.y) * int(np.count_nonzero(large)), int(np.count_nonzero((case.y == case.flat) & large))
-    finest = max(2.0 ** -PLACES[case.dtype].digits, 2 * half(1.0), 2 * half(_LARGE) / _LARGE)
+    finest = max(2.0 ** -float_format(case.dtype).digits, 2 * half(1.0), 2 * half(_LARGE) / _LARGE)
     share = finest / (_deviation(case) * sqrt(2 * pi))
     all_same = told and same == told and share < 1
     return _chance("noise", "not every element stays as it is", same, told * log(share) if all_same else 0.0)

@@ -10,11 +10,12 @@ from app.verify.case import Case, Outcome
 from app.verify.chance.check import LEVEL, Check, Detectable, certain
 from app.verify.chance.counts import clamped, off
 from app.verify.chance.decisions import Decisions
-from app.verify.chance.tails import binomial, enough, smallest
+from app.verify.chance.tails import log_p_binomial, sample_size, smallest_effect
 from app.verify.findings import Finding, FindingCode, finding
+from app.verify.values.floats import coarsest, float_format, reread, unit
 from app.verify.values.printed import SAMPLE, Digits, ways
-from app.verify.values.reading import Reading, coarsest, pairs, reread
-from app.verify.values.rules import PLACES, Rule, informative, is_kept, unit
+from app.verify.values.reading import Reading, pairs
+from app.verify.values.rules import Rule, informative, is_kept
 
 
 class Gradients(NamedTuple):
@@ -117,7 +118,7 @@ def compare_each(gradients: Gradients, case: Case, dtype: np.dtype[Any]) -> Comp
     Of a number that is next to nothing, x or y, the factor is not known.
     """
     x, y, drops = case.flat, case.y, "mask" in case.layer.row.parameters
-    least = 2.0 ** PLACES[case.dtype].least
+    least = 2.0 ** float_format(case.dtype).least
     factors = [_middle(x, one) if drops else np.nan for one in y]
     speaks, right = np.empty(y.shape, bool), np.empty(y.shape, bool)
     for (call, at, g, dx), (_, _, before, after) in zip(pairs(*gradients), pairs(x, y), strict=True):
@@ -226,13 +227,13 @@ def rate(compared: Compared, p: float) -> Check | None:
     decisions, p = compared.silent, clamped(p)
     if not decisions.count:
         return None
-    least, needed = smallest(decisions.count, p, LEVEL), enough(p, off(p), LEVEL)
+    least, needed = smallest_effect(decisions.count, p, LEVEL), sample_size(p, off(p), LEVEL)
     words = "nothing: too few decisions" if least is None else f"a rate off by {least:.2g}"
     return Check(
         name="gradient_rate",
         law="where the input tells nothing, the gradient stops in a Binomial(decisions, p)",
         statistic=decisions.rate,
-        log_p=binomial(decisions.drops, decisions.count, p),
+        log_p=log_p_binomial(decisions.drops, decisions.count, p),
         detectable=Detectable(words, least, needed),
     )
 

@@ -16,10 +16,10 @@ from app.core.philox import LANES, MASK_LAW
 from app.verify.case import Case, Outcome
 from app.verify.chance.check import Check, Detectable, certain
 from app.verify.chance.counts import off
-from app.verify.chance.tails import SURE
+from app.verify.chance.tails import POWER
 from app.verify.findings import Finding, finding
+from app.verify.values.floats import unit
 from app.verify.values.reading import Reading
-from app.verify.values.rules import unit
 
 _NORMAL: Final = 1e-12
 """How far the normals of the law are promised to be right."""
@@ -48,7 +48,7 @@ def few(decisions: int, rate: float) -> str:
 
     One that is off by a quarter of min(rate, 1 - rate) changes each decision with that probability.
     """
-    if not 0 < rate < 1 or decisions * log1p(-off(rate)) <= log(1 - SURE):
+    if not 0 < rate < 1 or decisions * log1p(-off(rate)) <= log(1 - POWER):
         return ""
     return f"{decisions} decisions would not show another rate"
 

@@ -15,7 +15,7 @@ from app.verify.examine import examine
 from app.verify.findings import FINDINGS, Finding, finding
 from app.verify.gradient import Gradients, differentiated
 from app.verify.inferred import Inferred, infer
-from app.verify.values.reading import coarsest, reread
+from app.verify.values.floats import coarsest, reread
 
 Verdict = Literal["pass", "fail", "inconclusive"]
 

@@ -9,7 +9,7 @@ from app.core.arrays import FloatArray, Shape
 from app.verify.chance import counts, patterns
 from app.verify.chance.check import LEVEL, Check
 from app.verify.chance.decisions import Decisions, mean_over
-from app.verify.chance.tails import binomial
+from app.verify.chance.tails import log_p_binomial
 from app.verify.findings import Finding, finding
 
 
@@ -98,7 +98,7 @@ def explained(decisions: Decisions, p: float, rejected: dict[str, Check]) -> boo
     if most is None or most.name in _BY_VALUE:
         return False
     rest = _uniform_part(decisions, most) if most.name in ("slices", "positions") else _thinned(decisions)
-    return rest.count > 0 and binomial(rest.drops, rest.count, p) > LEVEL
+    return rest.count > 0 and log_p_binomial(rest.drops, rest.count, p) > LEVEL
 
 
 def _uniform_part(decisions: Decisions, check: Check) -> Decisions:

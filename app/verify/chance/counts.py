@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from app.core.arrays import BoolArray, FloatArray, blocks
 from app.verify.chance.check import LEVEL, Check, Detectable
 from app.verify.chance.decisions import Decisions
-from app.verify.chance.tails import binomial, enough, hypergeometric, most, smallest
+from app.verify.chance.tails import log_mode, log_p_binomial, log_p_hypergeometric, sample_size, smallest_effect
 
 _QUARTER: Final = 0.25
 """The share of min(p, 1-p) that a rate must be off by to be seen for certain, or the verdict is not pass."""
@@ -40,17 +40,17 @@ def rate(decisions: Decisions, p: float) -> Check:
     Statistic: the rate seen. The p-value is two-sided. Power: with another rate, the probability of the counts that are
     rejected, summed exactly; about p(1-p)(6.8/δ)² decisions show a rate that is off by δ.
     """
-    least = smallest(decisions.count, p, LEVEL)
-    needed = enough(p, off(p), LEVEL)
+    least = smallest_effect(decisions.count, p, LEVEL)
+    needed = sample_size(p, off(p), LEVEL)
     words = "nothing: too few decisions" if least is None else f"a rate off by {least:.2g}"
     words += f"; about {needed} decisions show one off by {off(p):.2g}, a quarter of min(p, 1-p)"
     if coarse := _rounding(p, 8):
-        words += f", {enough(p, coarse, LEVEL)} a p rounded to 8 bits"
+        words += f", {sample_size(p, coarse, LEVEL)} a p rounded to 8 bits"
     return Check(
         name="rate",
         law="the number of drops is Binomial(decisions, p)",
         statistic=decisions.rate,
-        log_p=binomial(decisions.drops, decisions.count, p),
+        log_p=log_p_binomial(decisions.drops, decisions.count, p),
         detectable=Detectable(words, least, needed),
     )
 
@@ -196,7 +196,7 @@ def _spread(decisions: Decisions, p: float, axes: int) -> Spread | None:
     if drops.size < 2 or not each:
         return None
     span = int(np.ptp(drops))
-    likeliest = max(most(each, rate) for rate in (p, decisions.drops / decisions.count))
+    likeliest = max(log_mode(each, rate) for rate in (p, decisions.drops / decisions.count))
     window = min(0.0, likeliest + log(span + 1))
     log_p = (drops.size - 1) * window + (log(drops.size) if span else 0)
     return Spread(drops.size, each, span, likeliest, min(0.0, log_p))
@@ -264,7 +264,7 @@ def worst(trials: Counts, drops: Counts, decisions: Decisions) -> Part:
     if not furthest:
         return Part(0, decisions.rate, int(trials.max(initial=0)), 0.0)
     size, seen = int(trials[place]), int(drops[place])
-    return Part(place, seen / size, size, hypergeometric(seen, size, dropped, total))
+    return Part(place, seen / size, size, log_p_hypergeometric(seen, size, dropped, total))
 
 
 def _away(trials: Counts, drops: Counts, total: int, dropped: int) -> FloatArray:
@@ -277,14 +277,14 @@ def outliers(trials: Counts, drops: Counts, decisions: Decisions) -> Iterator[in
     """The parts that have not the rate of the rest, those that stand out most first, and so many at most."""
     away = _away(trials, drops, decisions.count, decisions.drops)
     for place in np.argsort(-away)[:_OUTLIERS].tolist():
-        if hypergeometric(int(drops[place]), int(trials[place]), decisions.drops, decisions.count) >= LEVEL:
+        if log_p_hypergeometric(int(drops[place]), int(trials[place]), decisions.drops, decisions.count) >= LEVEL:
             return
         yield place
 
 
 def _part(size: int, p: float, tried: int, what: str) -> Detectable:
     level = LEVEL - log(max(1, tried))
-    least = smallest(size, p, level)
-    needed = enough(p, off(p), level)
+    least = smallest_effect(size, p, level)
+    needed = sample_size(p, off(p), level)
     words = f"nothing: {what} has too few" if least is None else f"a rate off by {least:.2g} in {what}"
     return Detectable(f"{words}; {needed} decisions in it show one off by a quarter of min(p, 1-p)", least, needed)

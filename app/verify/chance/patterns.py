@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from app.core.arrays import BoolArray
 from app.verify.chance.check import LEVEL, Check, Detectable
 from app.verify.chance.decisions import Decisions
-from app.verify.chance.tails import binomial, enough, more, smallest
+from app.verify.chance.tails import log_p_binomial, log_sf, sample_size, smallest_effect
 
 SEARCHED: Final = 2**20
 """Decisions that all lags are looked at in, at most."""
@@ -76,7 +76,7 @@ def calls(decisions: Decisions, p: float) -> Check:
         int(np.count_nonzero((a == b) & known)) for a, b in zip(decisions.dropped, decisions.dropped[1:], strict=False)
     ]
     each = decisions.count // decisions.calls
-    log_p = max(more(max(agree), each, rate**2 + (1 - rate) ** 2) for rate in _rates(decisions, p))
+    log_p = max(log_sf(max(agree) - 1, each, rate**2 + (1 - rate) ** 2) for rate in _rates(decisions, p))
     return Check(
         name="calls",
         law="two outputs agree in a Binomial(n, p² + (1-p)²) of their n decisions",
@@ -143,7 +143,7 @@ def _ends(dropped: BoolArray, known: BoolArray, lag: int) -> _Pair:
 
 def _chance(agree: int, pairs: int, decisions: Decisions, p: float) -> float:
     """Log of the p-value of an agreement, at p or at the rate seen, the larger."""
-    return max(binomial(agree, pairs, rate**2 + (1 - rate) ** 2) for rate in _rates(decisions, p))
+    return max(log_p_binomial(agree, pairs, rate**2 + (1 - rate) ** 2) for rate in _rates(decisions, p))
 
 
 def correlation(agree: int, pairs: int, p: float) -> float | None:
@@ -153,11 +153,13 @@ def correlation(agree: int, pairs: int, p: float) -> float | None:
 
 def _correlated(pairs: int, p: float, tried: int) -> Detectable:
     level, share = LEVEL - log(tried), p**2 + (1 - p) ** 2
-    least = smallest(pairs, share, level)
+    least = smallest_effect(pairs, share, level)
     if least is None:
-        return Detectable("nothing: too few decisions", enough=2 * enough(share, p * (1 - p), level))
+        return Detectable("nothing: too few decisions", enough=2 * sample_size(share, p * (1 - p), level))
     least = min(1.0, least / (2 * p * (1 - p)))
-    return Detectable(f"a correlation of {least:.2g} between neighbours", least, 2 * enough(share, p * (1 - p), level))
+    return Detectable(
+        f"a correlation of {least:.2g} between neighbours", least, 2 * sample_size(share, p * (1 - p), level)
+    )
 
 
 def periods(decisions: Decisions, p: float) -> Check:

@@ -1,8 +1,8 @@
 """Tails of counts: p-values that are never too small, and what a count can show.
 
-Logarithms are natural. Both laws are log-concave: from a count outwards, the ratio of neighbouring probabilities only
-falls, so a tail is at most its first term times a geometric series. Beyond two deviations that is within a quarter of
-the tail, beyond five within a twentieth.
+Logarithms are natural. Both distributions are log-concave: from a count outwards, the ratio of neighbouring
+probabilities only falls, so a tail is at most its first term times a geometric series. Beyond two deviations that is
+within a quarter of the tail, beyond five within a twentieth.
 """
 
 from collections.abc import Callable
@@ -12,8 +12,8 @@ from typing import Final
 
 import numpy as np
 
-SURE: Final = 0.9
-"""The probability with which an effect is seen that is called detectable."""
+POWER: Final = 0.9
+"""The power that makes an effect detectable: the probability with which it is seen."""
 _FINE: Final = 200
 """Effects and sizes that show are found to a part of that."""
 _COUNTED: Final = 2**26
@@ -22,24 +22,25 @@ _REMEMBERED: Final = 2**12
 """Calls whose values are kept: the same claim is held against many arrays."""
 
 
-def binomial(k: int, n: int, p: float) -> float:
+def log_p_binomial(k: int, n: int, p: float) -> float:
     """Log of a bound of the two-sided p-value of k successes out of n, each of probability p in (0, 1)."""
-    return _two_sided(more(k, n, p), more(n - k, n, 1 - p))
+    return _two_sided(log_sf(k - 1, n, p), log_sf(n - k - 1, n, 1 - p))
 
 
-def hypergeometric(k: int, n: int, successes: int, total: int) -> float:
+def log_p_hypergeometric(k: int, n: int, successes: int, total: int) -> float:
     """Log of a bound of the two-sided p-value of k successes among n of `total`, of which so many are successes."""
     return _two_sided(_drawn(k, n, successes, total), _drawn(n - k, n, total - successes, total))
 
 
-def more(k: int, n: int, p: float) -> float:
-    """Log of a bound of P(X ≥ k), X binomial of n and p."""
-    if p in (0, 1) or k <= 0:
-        return 0.0 if k <= n * p else -inf
-    return _geometric(_log_pmf(k, n, p), (n - k) / (k + 1) * p / (1 - p))
+def log_sf(k: int, n: int, p: float) -> float:
+    """Log of a bound of P(X > k), X binomial of n and p."""
+    least = k + 1
+    if p in (0, 1) or least <= 0:
+        return 0.0 if least <= n * p else -inf
+    return _geometric(_log_pmf(least, n, p), (n - least) / (least + 1) * p / (1 - p))
 
 
-def most(n: int, p: float) -> float:
+def log_mode(n: int, p: float) -> float:
     """Log of the probability of the count that a binomial has most often."""
     return 0.0 if p in (0, 1) else _log_pmf(min(n, int((n + 1) * p)), n, p)
 
@@ -50,8 +51,8 @@ def interval(k: int, n: int, share: float = 0.99) -> tuple[float, float]:
     Clopper, Pearson, "The Use of Confidence or Fiducial Limits Illustrated in the Case of the Binomial" (1934).
     """
     level = log((1 - share) / 2)
-    low = 0.0 if k == 0 else _edge(lambda p: more(k, n, p) < level, 0.0, k / n)
-    high = 1.0 if k == n else 1 - _edge(lambda q: more(n - k, n, q) < level, 0.0, 1 - k / n)
+    low = 0.0 if k == 0 else _edge(lambda p: log_sf(k - 1, n, p) < level, 0.0, k / n)
+    high = 1.0 if k == n else 1 - _edge(lambda q: log_sf(n - k - 1, n, q) < level, 0.0, 1 - k / n)
     return min(low, k / n), max(high, k / n)
 
 
@@ -68,10 +69,10 @@ def power(n: int, p: float, seen: float, level: float) -> float:
 def shows(n: int, p: float, off: float, level: float) -> bool:
     """Whether a count of n shows a probability that is off by so much, to either side as far as there is one."""
     others = [other for other in (p - off, p + off) if 0 <= other <= 1]
-    return bool(others) and all(power(n, p, other, level) >= SURE for other in others)
+    return bool(others) and all(power(n, p, other, level) >= POWER for other in others)
 
 
-def smallest(n: int, p: float, level: float) -> float | None:
+def smallest_effect(n: int, p: float, level: float) -> float | None:
     """How far off the probability of a count of n must be to be seen; None if nothing would be."""
     low, high = 0.0, max(p, 1 - p)
     if not shows(n, p, high, level):
@@ -83,7 +84,7 @@ def smallest(n: int, p: float, level: float) -> float | None:
 
 
 @lru_cache(_REMEMBERED)
-def enough(p: float, off: float, level: float) -> int:
+def sample_size(p: float, off: float, level: float) -> int:
     """About how large a count must be to show a probability that is off by so much."""
     guess = ceil(p * (1 - p) * ((sqrt(-2 * level) + 1.3) / off) ** 2)
     if guess > _COUNTED:
@@ -127,7 +128,7 @@ def _least(n: int, p: float, level: float) -> int:
     low, high = int(n * p), n + 1
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (low, middle) if log(2) + more(middle, n, p) <= level else (middle, high)
+        low, high = (low, middle) if log(2) + log_sf(middle - 1, n, p) <= level else (middle, high)
     return high
 
 

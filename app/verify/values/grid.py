@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from app.core.factors import alpha
 from app.core.layer import Layer
-from app.verify.chance.tails import binomial
+from app.verify.chance.tails import log_p_binomial
 from app.verify.findings import FindingCode
 from app.verify.values.rules import SCALES, Rule, expected, of
 
@@ -67,7 +67,7 @@ def _swapped(layer: Layer, seen: Seen, rate_rejected: bool) -> bool:
         return p == 0 and seen.drops == seen.decisions
     likelier = (2 * seen.drops - seen.decisions) * log((1 - p) / p) >= _ODDS
     suspected = likelier if _inverse(layer, seen.rule) else rate_rejected
-    return suspected and binomial(seen.drops, seen.decisions, 1 - p) > _FITS
+    return suspected and log_p_binomial(seen.drops, seen.decisions, 1 - p) > _FITS
 
 
 def _inverse(layer: Layer, rule: Rule | None) -> bool:

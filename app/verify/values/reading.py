@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from app.core.arrays import FLOATS, BoolArray, FloatArray, blocks
+from app.core.arrays import BoolArray, FloatArray, blocks
 from app.verify.values.printed import SAMPLE, Digits, ways
 from app.verify.values.rules import Rule, found, informative, is_dropped, is_kept
 
@@ -14,7 +14,6 @@ _SHARE: Final = 0.05
 """Share of a sample that must follow a rule for it to be one."""
 _SMALL: Final = 1 / 8
 """Beside what is kept, less than this was to be dropped."""
-_COARSEST: Final = ("bfloat16", "float16", "float32", "float64")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,38 +34,6 @@ class Reading:
     changed: int = 0
     strange: float | None = None
     digits: Digits | None = None
-
-
-def coarsest(*arrays: FloatArray) -> np.dtype[Any]:
-    """The type of the largest unit in the last place that holds all of the arrays exactly."""
-    kinds = (FLOATS[name] for name in _COARSEST)
-    return next(dtype for dtype in kinds if all(_holds(dtype, array.reshape(-1)) for array in arrays))
-
-
-def reread(*arrays: FloatArray) -> list[FloatArray] | None:
-    """Arrays that only float64 holds as the float32 whose shortest text they were read from; None if they were not.
-
-    Text has no type: the 0.1 of a float32 is read as another number than the float32 is. A sample tells, for text is
-    slow to write.
-    """
-    if coarsest(*arrays) != np.float64 or not all(_short(array) for array in arrays):
-        return None
-    with np.errstate(over="ignore"):
-        return [array.astype(np.float32) for array in arrays]
-
-
-def _short(array: FloatArray) -> bool:
-    """Whether numbers are what the shortest text of a float32 is read as."""
-    some = array.reshape(-1)[:: max(1, array.size // SAMPLE)]
-    with np.errstate(over="ignore"):
-        read = some.astype(np.float32).astype("U").astype(np.float64)
-    return np.array_equal(read, some, equal_nan=True)
-
-
-def _holds(dtype: np.dtype[Any], array: FloatArray) -> bool:
-    with np.errstate(over="ignore", invalid="ignore"):
-        wide = (array[at].astype(np.float64) for at in blocks(0, array.size))
-        return all(np.array_equal(x.astype(dtype).astype(np.float64), x, equal_nan=True) for x in wide)
 
 
 def read(x: FloatArray, y: FloatArray, rules: Sequence[Rule], dtype: np.dtype[Any], *, drops: bool = True) -> Reading:

@@ -4,14 +4,13 @@ from collections.abc import Callable
 from math import isfinite
 from typing import Any, Final, NamedTuple
 
-import ml_dtypes
 import numpy as np
-from numpy.typing import NDArray
 
-from app.core.arrays import FLOATS, BoolArray, FloatArray
+from app.core.arrays import BoolArray, FloatArray
 from app.core.factors import Factors, alpha
 from app.core.layer import Layer
 from app.verify.findings import FindingCode
+from app.verify.values.floats import float_format, unit
 
 _CLUSTER: Final = 8
 """Units in the last place between factors that are taken for one."""
@@ -41,7 +40,7 @@ class Rule(NamedTuple):
         """Whether both are factors that differ by rounding: by less than the type, or p in 1/(1-p), can tell apart."""
         if self.affine or other.affine or self.scale is None or other.scale is None:
             return False
-        finest = max(2.0 ** -PLACES[dtype].digits, 2.0**-52 * abs(other.scale))
+        finest = max(2.0 ** -float_format(dtype).digits, 2.0**-52 * abs(other.scale))
         return abs(self.scale - other.scale) < abs(other.scale) * finest
 
 
@@ -91,7 +90,7 @@ def _factor(x: FloatArray, y: FloatArray, dtype: np.dtype[Any]) -> Rule | None:
     factors = factors[np.isfinite(factors) & (factors != 0)]
     if not factors.size:
         return None
-    reach = factors + np.abs(factors) * (_CLUSTER * 2.0 ** -PLACES[dtype].digits)
+    reach = factors + np.abs(factors) * (_CLUSTER * 2.0 ** -float_format(dtype).digits)
     counts = np.searchsorted(factors, reach, side="right") - np.arange(factors.size)
     first = int(np.argmax(counts))
     return Rule(float(factors[first + counts[first] // 2])) if counts[first] > 1 or y.size == 1 else None
@@ -113,29 +112,6 @@ def _affine(x: FloatArray, y: FloatArray) -> Rule | None:
     return Rule(scale, shift, float(values[common]), _FOUND) if told else None
 
 
-class Places(NamedTuple):
-    """Digits of a type's fraction, the exponent of its least normal number, and its largest number."""
-
-    digits: int
-    least: int
-    most: float
-
-
-def _places(dtype: np.dtype[Any]) -> Places:
-    info: Any = ml_dtypes.finfo(dtype)  # type: ignore[no-untyped-call]
-    return Places(int(info.nmant), int(info.minexp), float(info.max))
-
-
-PLACES: Final = {dtype: _places(dtype) for dtype in FLOATS.values()}
-
-
-def unit(values: NDArray[Any], dtype: np.dtype[Any]) -> FloatArray:
-    """The unit in the last place that float64 values have in a type."""
-    digits, least, _ = PLACES[dtype]
-    found: FloatArray = np.ldexp(1.0, np.maximum(np.frexp(values)[1] - 1, least) - digits)
-    return found
-
-
 def is_kept(
     x: FloatArray, y: FloatArray, rule: Rule, dtype: np.dtype[Any], slack: FloatArray | float = 0.0
 ) -> BoolArray:
@@ -145,7 +121,7 @@ def is_kept(
     """
     if rule.scale is None:
         return np.zeros(x.shape, bool)
-    most = PLACES[dtype].most
+    most = float_format(dtype).most
     with np.errstate(over="ignore", invalid="ignore"):
         scaled = x * rule.scale
         wanted = scaled + rule.shift if rule.shift else scaled
@@ -167,7 +143,7 @@ def is_dropped(y: FloatArray, rule: Rule, dtype: np.dtype[Any], slack: FloatArra
 
 def informative(x: FloatArray, rule: Rule, dtype: np.dtype[Any]) -> BoolArray:
     """Where float64 inputs tell kept from dropped: they are not 0, nor become the same by both, nor may vanish."""
-    least = 2.0 ** PLACES[dtype].least
+    least = 2.0 ** float_format(dtype).least
     scaled = np.abs(x * (1.0 if rule.scale is None else rule.scale))
     clear = scaled >= least
     if rule.affine:

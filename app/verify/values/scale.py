@@ -7,10 +7,11 @@ import numpy as np
 from app.verify.case import Case
 from app.verify.chance.check import Check, Detectable, certain
 from app.verify.findings import Finding, FindingCode, finding
+from app.verify.values.floats import float_format
 from app.verify.values.grid import Seen
 from app.verify.values.printed import SAMPLE
 from app.verify.values.reading import Reading
-from app.verify.values.rules import PLACES, Rule, expected, is_kept
+from app.verify.values.rules import Rule, expected, is_kept
 
 
 def checks(case: Case, reading: Reading, wanted: list[Rule]) -> list[Check]:
@@ -23,7 +24,7 @@ def checks(case: Case, reading: Reading, wanted: list[Rule]) -> list[Check]:
     told = len(case.y) * int(np.count_nonzero(reading.known))
     kept = told - int(np.count_nonzero(reading.dropped))
     one = Detectable("a single element" if told else "nothing: no element tells kept from dropped", None, 1)
-    finest = 2.0 ** (1 - PLACES[case.dtype].digits)
+    finest = 2.0 ** (1 - float_format(case.dtype).digits)
     factor = Detectable(
         f"a factor off by {finest:.2g} of itself" if kept else "nothing: no element was kept", finest, 1
     )
