@@ -9,7 +9,7 @@ from app.core.arrays import FloatArray, Shape
 from app.core.draw import Draw
 from app.core.layer import Layer
 from app.core.window import Window
-from app.verify.chance.check import Check
+from app.verify.chance.check import CheckResult
 from app.verify.findings import Finding
 from app.verify.values.grid import Seen
 
@@ -19,7 +19,8 @@ class Case:
     """An input x, of any shape, its K outputs y, (K, n), and what they are claimed to be.
 
     dtype : the type in whose last places they are compared. draw : where they were drawn, None if nowhere in the law.
-    window : where the input lies in a larger array, None if it is no block of one.
+    window : where the input lies in a larger array, None if it is no block of one. level : log of the p-value that is
+        rejected whatever else is checked.
     """
 
     x: FloatArray
@@ -27,7 +28,8 @@ class Case:
     layer: Layer
     dtype: np.dtype[Any]
     draw: Draw | None
-    window: Window | None = None
+    window: Window | None
+    level: float
 
     @property
     def flat(self) -> FloatArray:
@@ -44,12 +46,14 @@ class Outcome(NamedTuple):
     """What came of it.
 
     checks, findings : what was looked at, and found. seen, noise_shape : what the outputs show; None if nothing.
-    lacking : why the data would not have shown every fault, "" if they would; shown : what they would have.
+    lacking : why the data would not have shown every fault, "" if they would. shown : what they would have.
+    reproduced : whether all decisions are those of the claimed seed.
     """
 
-    checks: list[Check]
+    checks: list[CheckResult]
     findings: list[Finding]
     seen: Seen = Seen(None, 0, 0)
     noise_shape: Shape | None = None
     lacking: str = ""
     shown: str = "a wrong scale, and a rate off by a quarter of min(p, 1-p), would have been"
+    reproduced: bool = False

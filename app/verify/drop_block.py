@@ -1,62 +1,74 @@
 """DropBlock: squares, and a factor that makes up for what they took."""
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
 from app.core.arrays import BoolArray, FloatArray
 from app.core.noise import widened
-from app.verify import law
-from app.verify.case import Case, Outcome
-from app.verify.chance.check import Check, Detectable, certain
+from app.verify.case import Case
+from app.verify.chance.check import CheckResult, Detectable, Measured, certain
 from app.verify.findings import Finding, FindingCode, finding
-from app.verify.values import scale
+from app.verify.values import elements
+from app.verify.values.elements import Elements
 from app.verify.values.grid import Seen
 from app.verify.values.printed import SAMPLE
-from app.verify.values.reading import Reading, read
+from app.verify.values.reading import Reading, classify
 from app.verify.values.rules import Rule
 
 _EPSILON: Final = 1e-6
 """What torchvision adds to the number of kept elements."""
 
 
-def drop_block(case: Case) -> Outcome:
-    """What is dropped lies in dropped squares, and the factor makes up for it."""
-    readings = [_read(case.flat, y[None], case.dtype) for y in case.y]
-    reading = _merged([one for one, _ in readings])
-    wrong = [(one.rule, right[0]) for one, right in readings if one.rule is not None and one.rule not in right]
-    accepted = [] if wrong else [rule for _, right in readings for rule in right]
-    checks, found = scale.checks(case, reading, accepted), scale.findings(case, reading)
-    if wrong:
-        found.append(_scaled(*wrong[0]))
-    check = _inside(case, reading)
-    if check.statistic:
-        found.append(_strays(case, check))
-    seen = Seen(reading.rule, 0, 0)
-    return law.by_seed(case, Outcome([*checks, check], found, seen, case.noise_shape), reading)
+@dataclass(frozen=True, kw_only=True)
+class Blocks(Elements):
+    """A case whose outputs were read one by one. wrong : of each whose factor is wrong, it, and the right one."""
+
+    wrong: list[tuple[Rule, Rule]]
+
+    @classmethod
+    def of(cls, case: Case) -> "Blocks":
+        """The case, read: each output has a factor of its own, which goes with how many elements it kept."""
+        each = [_read(case.flat, y[None], case.dtype) for y in case.y]
+        wrong = [(one.rule, right[0]) for one, right in each if one.rule is not None and one.rule not in right]
+        accepted = [] if wrong else [rule for _, right in each for rule in right]
+        return cls(case=case, reading=_merged([one for one, _ in each]), right=accepted, wrong=wrong)
+
+    @property
+    def seen(self) -> Seen:
+        """What they show: elements are no decisions."""
+        return Seen(self.reading.rule, 0, 0)
 
 
-def _scaled(seen: Rule, right: Rule) -> Finding:
-    code: FindingCode = "missing_scale" if seen == Rule(1.0) else "wrong_scale"
-    said = f"what was kept is {seen.scale:.8g} times the input, expected size/kept = {right.scale:.8g} times"
-    return finding(code, said, expected=right.scale, seen=seen.scale)
+def scale(seen: Blocks) -> Measured:
+    """The factor of each output makes up for what was dropped. The statistic is whether one does not."""
+    return certain(int(bool(seen.wrong)), elements.scale(seen).detectable)
 
 
-def _inside(case: Case, reading: Reading) -> Check:
+def other_scale(_result: CheckResult, seen: Blocks) -> Finding:
+    """Which factor does not make up for what was dropped."""
+    rule, right = seen.wrong[0]
+    code: FindingCode = "missing_scale" if rule == Rule(1.0) else "wrong_scale"
+    said = f"what was kept is {rule.scale:.8g} times the input, expected size/kept = {right.scale:.8g} times"
+    return finding(code, said, expected=right.scale, seen=rule.scale)
+
+
+def squares(seen: Blocks) -> Measured:
     """Every dropped element lies in a square of which all may have been dropped.
 
-    Statistic: how many do not. Chance has no part. Power: one is enough.
+    The statistic is how many do not. Chance has no part. Power: one is enough.
     """
-    side, shape = case.layer.block_size or 1, case.x.shape
-    stray = strays(reading.dropped.reshape(len(case.y), *shape), reading.known.reshape(shape), side)
-    one = Detectable("a single element", None, 1)
-    return certain("noise_shape", f"what is dropped lies in squares of {side} x {side}", stray, one)
+    shape, reading = seen.case.x.shape, seen.reading
+    dropped, known = reading.dropped.reshape(len(seen.case.y), *shape), reading.known.reshape(shape)
+    return certain(_strays(dropped, known, seen.layer.block_size or 1), Detectable("a single element", None, 1))
 
 
-def _strays(case: Case, check: Check) -> Finding:
-    side = case.layer.block_size
-    said = f"{check.statistic:.0f} elements were dropped outside of squares of {side} x {side}, expected none"
-    return finding("wrong_noise_shape", said, expected=0, seen=check.statistic)
+def strays(result: CheckResult, seen: Blocks) -> Finding:
+    """How many elements were dropped in no square."""
+    side = seen.layer.block_size
+    said = f"{result.statistic:.0f} elements were dropped outside of squares of {side} x {side}, expected none"
+    return finding("wrong_noise_shape", said, expected=0, seen=result.statistic)
 
 
 def _read(x: FloatArray, y: FloatArray, dtype: np.dtype[Any]) -> tuple[Reading, list[Rule]]:
@@ -67,7 +79,7 @@ def _read(x: FloatArray, y: FloatArray, dtype: np.dtype[Any]) -> tuple[Reading, 
     zeros = int(np.count_nonzero(x == 0))
     least = x.size - zeros - int(np.count_nonzero((y[0] == 0) & (x != 0)))
     right = _rules(x.size, _kept(x, y[0], least, least + zeros))
-    return read(x, y, [*right, Rule(1.0)], dtype), right
+    return classify(x, y, [*right, Rule(1.0)], dtype), right
 
 
 def _rules(size: int, kept: int) -> list[Rule]:
@@ -76,12 +88,12 @@ def _rules(size: int, kept: int) -> list[Rule]:
 
 def _kept(x: FloatArray, y: FloatArray, least: int, most: int) -> int:
     """How many were kept, between the two, by the middle factor of what is not 0."""
-    told = np.flatnonzero((y != 0) & (x != 0) & np.isfinite(x) & np.isfinite(y))[:SAMPLE]
-    factor = float(np.median(y[told].astype(np.float64) / x[told].astype(np.float64))) if told.size else 0.0
+    some = np.flatnonzero((y != 0) & (x != 0) & np.isfinite(x) & np.isfinite(y))[:SAMPLE]
+    factor = float(np.median(y[some].astype(np.float64) / x[some].astype(np.float64))) if some.size else 0.0
     return round(min(most, max(least, x.size / factor))) if factor > 0 else most
 
 
-def strays(dropped: BoolArray, known: BoolArray, side: int) -> int:
+def _strays(dropped: BoolArray, known: BoolArray, side: int) -> int:
     """How many elements (…, H, W) were dropped that lie in no square of that side of which all may have been."""
     kept, rows, columns = ~dropped & known, dropped.ndim - 2, dropped.ndim - 1
     hit = widened(widened(kept, side, axis=rows), side, axis=columns)  # squares by their last element, some cut off

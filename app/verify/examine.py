@@ -1,175 +1,229 @@
 """The ways of looking at a case: by what is certain, by the mask law, by chance."""
 
-from collections.abc import Callable
-from typing import Final, NamedTuple
+from dataclasses import dataclass
+from math import prod
+from typing import Final
 
-from app.core.arrays import Shape
-from app.verify import law
+from app.core.layer import Layer
 from app.verify.case import Case, Outcome
-from app.verify.chance import chance, counts
-from app.verify.chance.check import LEVEL, Check, Detectable, certain, holm
+from app.verify.chance.check import CheckResult, explain, run
 from app.verify.chance.decisions import Decisions
+from app.verify.chance.error_rate import holm
+from app.verify.chance.evidence import Evidence
+from app.verify.chance.independence import explanations, failed, rate_is_explained
+from app.verify.chance.rate import off
 from app.verify.chance.structure import structure
 from app.verify.chance.tails import sample_size, shows
-from app.verify.drop_block import drop_block
+from app.verify.checks import CHECKS
 from app.verify.findings import Finding, FindingCode
-from app.verify.gaussian import gaussian
-from app.verify.values import grid, scale
+from app.verify.law import Seeded, too_few
+from app.verify.table import Own
+from app.verify.values import grid
+from app.verify.values.elements import Elements, scale_shows, unreadable
 from app.verify.values.grid import Seen
-from app.verify.values.reading import Reading, read
-from app.verify.values.rules import Rule, expected, mistaken
+from app.verify.values.reading import Reading, classify
+from app.verify.values.rules import expected, mistaken
+from app.verify.values.words import affine, said_of
+
+_CERTAIN: Final = "every element is what it has to be; nothing was left to chance"
+_REPRODUCED: Final = "every element and every decision is what it has to be; nothing was left to chance"
 
 
 def examine(case: Case) -> tuple[Outcome, Reading | None]:
     """What the outputs show, but for gradients; and how they were read, if all by one rule."""
     layer = case.layer
     if layer.factors() is None:
-        return _CERTAIN_ONLY[layer.variant](case), None
+        return _by_what_is_its_own(case), None
     drops = layer.training and layer.p > 0
-    reading = read(case.flat, case.y, [expected(layer), *mistaken(layer)], case.dtype, drops=drops)
-    return _read(case, reading), reading
+    rules = [expected(layer), *mistaken(layer)]
+    reading = classify(case.flat, case.y, rules, case.dtype, drops=drops)
+    return _by_rule(Elements(case=case, reading=reading, right=rules[:1])), reading
 
 
-def _read(case: Case, reading: Reading) -> Outcome:
-    checks, found = scale.checks(case, reading, [expected(case.layer)]), scale.findings(case, reading)
-    rule = reading.rule
-    if scale.unreadable(case, reading):
+def _by_rule(elements: Elements) -> Outcome:
+    """What there is to see where one rule makes outputs of inputs."""
+    case, rule = elements.case, elements.reading.rule
+    checks = run(CHECKS.values, elements)
+    found = explain(checks, elements, case.level, [])
+    if unreadable(elements):
         return Outcome(checks, found)
     if rule is not None and rule.affine and not case.layer.row.shifts:
-        return Outcome(checks, [scale.line(case, rule)])
-    look = _Look(case, reading, Decisions.of(reading.dropped, reading.known, case.x.shape), checks, found)
+        return Outcome(checks, [affine(case, rule)])
+    look = _Look(elements, checks, found)
     return _trained(look) if case.layer.training else _evaluated(look)
 
 
-class _Look(NamedTuple):
-    """A case whose elements are read: which were dropped, what was checked of their values, and found."""
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """Elements that were read, what was checked of their values, and found."""
 
-    case: Case
-    reading: Reading
-    elements: Decisions
-    checks: list[Check]
+    elements: Elements
+    checks: list[CheckResult]
     findings: list[Finding]
 
     @property
-    def p(self) -> float:
-        return self.case.layer.p
-
-    @property
-    def uninformative(self) -> str:
-        """Why nothing would be seen, if that is so."""
-        return "" if self.elements.count else "no element of the input tells"
-
-    def certain(self, name: str, rule: str, wrong: int) -> Check:
-        """A check of all elements in which chance has no part."""
-        return certain(name, rule, wrong, Detectable(self.uninformative or "a single element", None, 1))
-
-    def codes(self, decisions: Decisions, *, wrong_rate: bool, p_value: float = 0.0) -> list[Finding]:
-        """What is wrong with rate and scale."""
-        seen = self.seen(decisions)
-        return [scale.found(code, self.case, seen, p_value) for code in grid.codes(self.case.layer, seen, wrong_rate)]
-
-    def seen(self, decisions: Decisions) -> Seen:
-        """What decisions show."""
-        return Seen(self.reading.rule, decisions.drops, decisions.count)
+    def case(self) -> Case:
+        return self.elements.case
 
     def outcome(
-        self, decisions: Decisions, noise_shape: Shape | None, checks: list[Check], found: list[Finding], lacking: str
+        self,
+        checks: list[CheckResult],
+        findings: list[Finding],
+        decisions: Decisions | None = None,
+        *,
+        noise_shape: tuple[int, ...] | None = None,
+        lacking: str = "",
+        shown: str | None = None,
     ) -> Outcome:
         """What came of it, once the decisions are looked at too."""
-        hidden = "" if scale.visible(self.case, self.reading) else f"the scale does not show in {self.case.dtype.name}"
-        return Outcome(
+        hidden = "" if scale_shows(self.elements) else f"the scale does not show in {self.case.dtype.name}"
+        outcome = Outcome(
             [*self.checks, *checks],
-            [*self.findings, *found],
-            self.seen(decisions),
+            [*self.findings, *findings],
+            self.elements.shows(decisions or self.elements.decisions),
             noise_shape,
-            self.uninformative or lacking or hidden,
+            self.elements.uninformative or lacking or hidden,
         )
+        return outcome if shown is None else outcome._replace(shown=shown)
 
-
-# Evaluation
+    def said(self, codes: list[FindingCode], decisions: Decisions, p_value: float = 0.0) -> list[Finding]:
+        """What is wrong with rate and scale, in words."""
+        return [said_of(code, self.case, self.elements.shows(decisions), p_value) for code in codes]
 
 
 def _evaluated(look: _Look) -> Outcome:
     """In evaluation nothing is dropped, and everything times one factor."""
-    case, elements = look.case, look.elements
-    check = look.certain("evaluation", "in evaluation nothing is dropped", elements.drops)
-    code: FindingCode | None = None
-    if elements.drops:
-        code = "dropout_in_evaluation"
-    elif look.reading.rule not in (None, expected(case.layer)):
-        code = "missing_scale" if look.reading.rule == Rule(1.0) else "scaled_in_evaluation"
-    found = [scale.found(code, case, look.seen(elements), 0.0)] if code else []
-    return look.outcome(elements, None, [check], found, "")._replace(shown=_CERTAIN)
-
-
-# Training
+    elements = look.elements
+    codes = grid.codes_in_evaluation(elements.layer, elements.seen)
+    found = look.said(codes, elements.decisions)
+    return look.outcome(run((CHECKS.evaluation,), elements), found, shown=_CERTAIN)
 
 
 def _trained(look: _Look) -> Outcome:
     case = look.case
-    drawn = 0 < look.p < 1 and "mask" in case.layer.row.parameters
-    held = law.seed(look.reading, case) if case.draw and drawn else None
-    if held and not held.statistic and not look.elements.mixed(case.noise_shape):
-        return _by_law(look, held)
-    outcome = _by_certainty(look) if look.p in (0, 1) else _by_chance(look)
-    return _not_reproduced(look, outcome, held) if held else outcome
+    p = case.layer.p
+    if case.draw and 0 < p < 1 and "mask" in case.layer.row.parameters:
+        seeded = Seeded(case=case, reading=look.elements.reading)
+        [result] = run((CHECKS.seed,), seeded)
+        if not result.statistic and not look.elements.decisions.mixed(case.noise_shape):
+            return _by_law(look, result)
+        return _with_seed(seeded, result, _by_chance(look))
+    return _by_certainty(look) if p in (0, 1) else _by_chance(look)
 
 
-def _by_law(look: _Look, held: Check) -> Outcome:
-    """All decisions are the law's: nothing is left to chance but how many there are."""
-    decisions = look.elements.over(look.case.noise_shape)
-    found = look.codes(decisions, wrong_rate=False)
-    return look.outcome(decisions, look.case.noise_shape, [held], found, law.few(decisions.count, look.p))._replace(
-        shown=law.CERTAIN
-    )
+# In training, by what is certain
 
 
 def _by_certainty(look: _Look) -> Outcome:
     """At p = 0 nothing is dropped, at p = 1 everything."""
     elements = look.elements
-    wrong = elements.drops if look.p == 0 else elements.count - elements.drops
-    check = look.certain("rate", f"at p = {look.p:g} {'nothing' if look.p == 0 else 'everything'} is dropped", wrong)
-    found = look.codes(elements, wrong_rate=bool(wrong))
-    return look.outcome(elements, look.case.noise_shape, [check], found, "")._replace(shown=_CERTAIN)
+    checks = run(CHECKS.sure, elements)
+    wrong_rate = any(check.statistic for check in checks)
+    found = look.said(grid.codes(elements.layer, elements.seen, wrong_rate), elements.decisions)
+    return look.outcome(checks, found, noise_shape=look.case.noise_shape, shown=_CERTAIN)
 
 
-_CERTAIN: Final = "every element is what it has to be; nothing was left to chance"
+def _by_what_is_its_own(case: Case) -> Outcome:
+    """What is certain of a variant whose noise has a part in what it makes of elements, and what the seed says."""
+    own = CHECKS.own.get(case.layer.variant, _NOTHING)
+    observed = own.observe(case)
+    checks = run(own.checks, observed)
+    found = explain(checks, observed, case.level, [])
+    outcome = Outcome(checks, found, observed.seen, case.noise_shape)
+    if case.draw is None:
+        lacking = f"of {case.layer.variant} only what is certain is checked, not its rate; claim a seed for that"
+        return outcome._replace(lacking=lacking)
+    return _by_seed(Seeded(case=case, reading=observed.reading), outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class _Unseen:
+    """A case of a variant that no checks are registered for: nothing of it is certain."""
+
+    case: Case
+    reading: None = None
+
+    @property
+    def layer(self) -> Layer:
+        return self.case.layer
+
+    @property
+    def seen(self) -> Seen:
+        return Seen(None, 0, 0)
+
+
+_NOTHING: Final = Own[_Unseen](observe=_Unseen, checks=())
+
+
+# In training, by the mask law
+
+
+def _by_seed(seeded: Seeded, outcome: Outcome) -> Outcome:
+    """The outcome, with what the law makes of the seed."""
+    case = seeded.case
+    [result] = run((CHECKS.seed,), seeded)
+    found = explain([result], seeded, case.level, outcome.findings)
+    lacking = "" if result.detectable.smallest else "no element of the input tells"
+    if seeded.reading is not None:
+        lacking = lacking or too_few(len(case.y) * prod(case.noise_shape), case.layer.rate(case.x.shape))
+    return outcome._replace(
+        checks=[*outcome.checks, result],
+        findings=[*outcome.findings, *found],
+        lacking=lacking,
+        shown=_REPRODUCED,
+        reproduced=not result.statistic,
+    )
+
+
+def _by_law(look: _Look, result: CheckResult) -> Outcome:
+    """All decisions are the law's: nothing is left to chance but how many there are."""
+    case = look.case
+    decisions = look.elements.decisions.over(case.noise_shape)
+    found = look.said(grid.codes(case.layer, look.elements.shows(decisions), False), decisions)
+    lacking = too_few(decisions.count, case.layer.p)
+    outcome = look.outcome([result], found, decisions, noise_shape=case.noise_shape, lacking=lacking, shown=_REPRODUCED)
+    return outcome._replace(reproduced=True)
+
+
+def _with_seed(seeded: Seeded, result: CheckResult, outcome: Outcome) -> Outcome:
+    """What chance tells, and what the seed says beside, unless it is told already that p and keep are swapped."""
+    outcome = outcome._replace(checks=[*outcome.checks, result], reproduced=not result.statistic)
+    swapped = any(one.code == "keep_drop_swapped" for one in outcome.findings)
+    if swapped and result.statistic and seeded.misreading and seeded.misreading.swaps:
+        return outcome
+    found = explain([result], seeded, seeded.case.level, outcome.findings)
+    return outcome._replace(findings=[*outcome.findings, *found])
+
+
+# In training, by chance
 
 
 def _by_chance(look: _Look) -> Outcome:
     """Structure first, for decisions that are the same again tell nothing new; then all that is left."""
-    p = counts.clamped(look.p)
-    found = structure(look.elements, look.case.noise_shape, p)
-    decisions = found.decisions
-    checks = [*found.checks, *chance.checks(decisions, p, look.case.x, found.noise_shape)]
-    rejected = {name: one for name, one in holm([*look.checks, *checks]).items() if name not in found.explained}
-    wrong_rate = "rate" in rejected and not chance.explained(decisions, p, rejected)
-    told = look.codes(decisions, wrong_rate=wrong_rate, p_value=rejected["rate"].p_value if wrong_rate else 0.0)
-    told += [*found.findings, *chance.findings(decisions, p, rejected)]
-    return look.outcome(decisions, found.noise_shape, checks, told, _lacking(decisions, p))
+    case, elements = look.case, look.elements.decisions
+    known = structure(CHECKS.structure, Evidence(case=case, decisions=elements, noise_shape=case.x.shape))
+    seen, decisions = known.seen, known.seen.decisions
+    checks = [*known.results, *(run(CHECKS.independence, seen) if decisions.count else [])]
+    rejected = _unexplained(holm([*look.checks, *checks], CHECKS.family), known.findings)
+    wrong = failed(rejected, "rate")
+    if wrong and rate_is_explained(seen, rejected):
+        wrong = None
+    codes = grid.codes(case.layer, look.elements.shows(decisions), wrong is not None)
+    found = look.said(codes, decisions, wrong.p_value if wrong else 0.0)
+    found += [*known.findings, *explanations(seen, rejected)]
+    return look.outcome(checks, found, decisions, noise_shape=seen.noise_shape, lacking=_lacking(seen))
 
 
-def _lacking(decisions: Decisions, p: float) -> str:
-    off = counts.off(p)
-    if shows(decisions.count, p, off, LEVEL):
+def _unexplained(rejected: list[CheckResult], found: list[Finding]) -> list[CheckResult]:
+    """The results whose failure is explained by nothing that was found."""
+    codes = {one.code for one in found}
+    return [one for one in rejected if not codes.intersection(one.check.explained_by)]
+
+
+def _lacking(seen: Evidence) -> str:
+    """Why the data would not have shown another rate."""
+    count, p, away = seen.decisions.count, seen.p, off(seen.p)
+    if shows(count, p, away, seen.level):
         return ""
-    return (
-        f"{decisions.count} decisions would not show a rate off by {off:.3g}; about {sample_size(p, off, LEVEL)} would"
-    )
-
-
-def _not_reproduced(look: _Look, outcome: Outcome, held: Check) -> Outcome:
-    """The same, with what the seed says of it, unless it is told already that p and keep are swapped."""
-    case = look.case
-    assert case.draw is not None
-    outcome.checks.append(held)
-    slip = law.misreading(look.reading, case) if held.statistic else None
-    swapped = any(one.code == "keep_drop_swapped" for one in outcome.findings)
-    if not held.statistic or (slip and slip.swaps and swapped):
-        return outcome
-    missing = law.missed(held, f" ({slip.words})" if slip else "")
-    return outcome._replace(findings=[*outcome.findings, missing])
-
-
-_CERTAIN_ONLY: Final[dict[str, Callable[[Case], Outcome]]] = {"gaussian_dropout": gaussian, "drop_block2d": drop_block}
-"""Layers of which only what is certain is checked."""
+    needed = sample_size(p, away, seen.level)
+    return f"{count} decisions would not show a rate off by {away:.3g}; about {needed} would"

@@ -61,21 +61,16 @@ def _is(scaling: Scaling, p: float, rule: Rule, layer: Layer) -> bool:
 
 def _variant(layer: Layer, rule: Rule | None, shape: Shape, claimed: Shape, noise_shape: Shape) -> str | None:
     """The claimed variant where its noise shape was seen, else the first that has that one."""
-    if noise_shape == claimed or layer.variant == "drop_block2d":
+    if noise_shape == claimed:
         return layer.variant
     shifts = bool(rule and rule.affine)
-    rows = (
-        row
-        for row in VARIANTS.values()
-        if row.shifts == shifts and row.name not in ("gaussian_dropout", "drop_block2d")
-    )
-    return next(
-        (row.name for row in rows if _noise_shape(row.name, shape) == noise_shape), None if shifts else "dropout"
-    )
+    others = (Layer(variant=row.name) for row in VARIANTS.values() if row.shifts == shifts)
+    seen = (other.variant for other in others if other.factors() and _noise_shape(other, shape) == noise_shape)
+    return next(seen, None if shifts else "dropout")
 
 
-def _noise_shape(variant: str, shape: Shape) -> Shape | None:
+def _noise_shape(layer: Layer, shape: Shape) -> Shape | None:
     try:
-        return Layer(variant=variant).noise_over(shape)
+        return layer.noise_over(shape)
     except Invalid:
         return None

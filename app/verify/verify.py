@@ -10,10 +10,12 @@ from app.core.draw import Draw
 from app.core.layer import Layer
 from app.core.window import Window
 from app.verify.case import Case, Outcome
-from app.verify.chance.check import Check
+from app.verify.chance.check import CheckResult
+from app.verify.checks import CHECKS
+from app.verify.comparison import Gradients
+from app.verify.differentiate import differentiated
 from app.verify.examine import examine
 from app.verify.findings import FINDINGS, Finding, finding
-from app.verify.gradient import Gradients, differentiated
 from app.verify.inferred import Inferred, infer
 from app.verify.values.floats import coarsest, reread
 
@@ -33,7 +35,7 @@ class Verification:
     verdict: Verdict
     message: str
     findings: list[Finding]
-    checks: list[Check]
+    checks: list[CheckResult]
     layer: Inferred
     dtype: np.dtype[Any]
 
@@ -67,23 +69,31 @@ def verify(
     Invalid : for an input that the layer does not take.
     """
     claimed = layer.decisions(x.shape, window).shape
-    kind = dtype or coarsest(x, y)
-    if wrong := _shape(x, y, gradients):
-        return _told(Outcome([], [wrong]), layer, x.shape, claimed, kind)
-    case = Case(x=x, y=y.reshape(len(y), x.size), layer=layer, dtype=kind, draw=draw, window=window)
+    compared_in = dtype or coarsest(x, y)
+    if wrong := _other_shape(x, y, gradients):
+        return _concluded(Outcome([], [wrong]), layer, x.shape, claimed, compared_in)
+    case = Case(
+        x=x,
+        y=y.reshape(len(y), x.size),
+        layer=layer,
+        dtype=compared_in,
+        draw=draw,
+        window=window,
+        level=CHECKS.level,
+    )
     with np.errstate(all="ignore"):  # arrays may hold anything: what overflows is as far from right as can be
         outcome, reading = examine(case)
-        if _doubted(outcome) and (narrow := _reread(case, dtype)):
+        if _digits_may_be_lost(outcome) and (narrow := _reread(case, dtype)):
             case = narrow
             outcome, reading = examine(case)
         if gradients is not None:
             outcome = differentiated(case, outcome, reading, gradients)
-    return _told(outcome, layer, x.shape, claimed, case.dtype)
+    return _concluded(outcome, layer, x.shape, claimed, case.dtype)
 
 
-def _doubted(outcome: Outcome) -> bool:
-    """Whether a check of values failed: the factor, what follows it, or the numbers of a seed."""
-    return any(check.name in ("survivors", "scale", "seed") and check.p_value == 0 for check in outcome.checks)
+def _digits_may_be_lost(outcome: Outcome) -> bool:
+    """Whether a check of last places failed: the factor, what follows it, or the numbers of a seed."""
+    return any(result.check.last_places and result.p_value == 0 for result in outcome.checks)
 
 
 def _reread(case: Case, dtype: np.dtype[Any] | None) -> Case | None:
@@ -94,7 +104,7 @@ def _reread(case: Case, dtype: np.dtype[Any] | None) -> Case | None:
     return replace(case, x=arrays[0], y=arrays[1], dtype=dtype or coarsest(*arrays))
 
 
-def _shape(x: FloatArray, y: FloatArray, gradients: Gradients | None) -> Finding | None:
+def _other_shape(x: FloatArray, y: FloatArray, gradients: Gradients | None) -> Finding | None:
     """The first array that has not the shape it should have."""
     shapes = {"an output": (y.shape[1:], x.shape)}
     if gradients is not None:
@@ -106,7 +116,7 @@ def _shape(x: FloatArray, y: FloatArray, gradients: Gradients | None) -> Finding
     return None
 
 
-def _told(outcome: Outcome, layer: Layer, shape: Shape, claimed: Shape, dtype: np.dtype[Any]) -> Verification:
+def _concluded(outcome: Outcome, layer: Layer, shape: Shape, claimed: Shape, dtype: np.dtype[Any]) -> Verification:
     verdict: Verdict = "fail" if outcome.findings else "inconclusive" if outcome.lacking else "pass"
     messages = {
         "fail": "; ".join(FINDINGS[found.code].title for found in outcome.findings),

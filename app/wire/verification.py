@@ -11,7 +11,7 @@ from pydantic import Field
 
 from app.core import FLOATS, NAMES, Draw, FloatArray, Layer, Window
 from app.errors import Invalid, Malformed
-from app.verify import Check, Finding, Gradients, Verification, verify
+from app.verify import CheckResult, Finding, Gradients, Verification, verify
 from app.wire import npz, query
 from app.wire.array import Numbers, array
 from app.wire.call import check_fields, draw_from, layer_from, replay, window_from
@@ -182,10 +182,10 @@ def _finding(finding: Finding) -> dict[str, Any]:
     return told | {"type": f"/findings/{finding.code}"}
 
 
-def _check_told(check: Check) -> dict[str, Any]:
+def _check_told(check: CheckResult) -> dict[str, Any]:
     return {
         "name": check.name,
-        "law": check.law,
+        "law": check.null_hypothesis,
         "statistic": _plain(check.statistic),
         "place": check.place or None,
         "p_value": check.p_value,

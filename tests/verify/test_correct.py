@@ -12,7 +12,7 @@ import pytest
 
 from app.core import FLOATS, FloatArray
 from app.verify import verify
-from app.verify.chance.check import FALSE_ALARMS
+from app.verify.chance.error_rate import FAMILYWISE_ERROR_RATE
 from tests.verify.correct import correct
 
 LOW = 0.01
@@ -46,7 +46,7 @@ def test_correct_layers_do_not_fail() -> None:
 @pytest.mark.conformance
 def test_nineteen_thousand_more_do_not_fail() -> None:
     """The same of many: the rate of false alarms is a millionth, so that one among all of them has a chance of 2 %."""
-    assert FALSE_ALARMS * 20_000 <= 0.02
+    assert FAMILYWISE_ERROR_RATE * 20_000 <= 0.02
     thousands = [range(start, start + 1000) for start in range(1000, 20_000, 1000)]
     run: Counter[str] = Counter()
     low: Counter[str] = Counter()

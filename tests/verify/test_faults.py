@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from app.verify import FINDINGS, FindingCode, Gradients, Verification, verify
-from app.verify.chance.check import FALSE_ALARMS
+from app.verify.chance.error_rate import FAMILYWISE_ERROR_RATE
 from tests.verify.faults import FAULTS, MASKS, VALUES, Faulty, Sent
 
 
@@ -34,7 +34,7 @@ def test_a_fault_is_found(faulty: Faulty) -> None:
     assert verification.verdict == "fail"
     assert sorted(found.code for found in verification.findings) == sorted(faulty.codes)
     for found in verification.findings:
-        assert found.p_value <= FALSE_ALARMS
+        assert found.p_value <= FAMILYWISE_ERROR_RATE
         assert "expected" in found.message
         assert found.message.endswith(f"usual cause: {FINDINGS[found.code].cause}.")
 

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.verify.chance.check import LEVEL
 from app.verify.chance.tails import (
     POWER,
     interval,
@@ -20,6 +19,7 @@ from app.verify.chance.tails import (
     shows,
     smallest_effect,
 )
+from app.verify.checks import CHECKS
 
 ROUNDING = 1 + 1e-9
 """Of logarithms of factorials, as floats."""
@@ -108,30 +108,30 @@ def test_power_is_the_probability_of_a_small_p_value(n: int, p: float, seen: flo
 def test_enough_is_enough_and_not_much_more(p: float) -> None:
     """So many decisions show the effect, and four fifths as many do not."""
     off = min(p, 1 - p) / 4
-    needed = sample_size(p, off, LEVEL)
-    assert shows(needed, p, off, LEVEL)
-    assert not shows(needed * 4 // 5, p, off, LEVEL)
+    needed = sample_size(p, off, CHECKS.level)
+    assert shows(needed, p, off, CHECKS.level)
+    assert not shows(needed * 4 // 5, p, off, CHECKS.level)
 
 
 def test_about_1100_decisions_are_enough_at_forty_percent() -> None:
     """To see a rate that is off by a quarter with probability 0.9, among all checks there may be."""
-    assert 1090 <= sample_size(0.4, 0.1, LEVEL) <= 1120
+    assert 1090 <= sample_size(0.4, 0.1, CHECKS.level) <= 1120
 
 
 @pytest.mark.parametrize(("n", "p"), [(1000, 0.4), (100_000, 0.1), (10**7, 0.5)])
 def test_the_smallest_effect_is_one_that_shows(n: int, p: float) -> None:
     """A little more than it shows, a little less does not."""
-    least = smallest_effect(n, p, LEVEL)
+    least = smallest_effect(n, p, CHECKS.level)
     assert least is not None
-    assert shows(n, p, least * 1.01, LEVEL)
-    assert not shows(n, p, least * 0.97, LEVEL)
-    assert power(n, p, p + least * 1.01, LEVEL) >= POWER
+    assert shows(n, p, least * 1.01, CHECKS.level)
+    assert not shows(n, p, least * 0.97, CHECKS.level)
+    assert power(n, p, p + least * 1.01, CHECKS.level) >= POWER
 
 
 def test_few_decisions_show_nothing() -> None:
     """Five decisions at a half have no p-value that small."""
-    assert smallest_effect(5, 0.5, LEVEL) is None
-    assert power(0, 0.5, 0.9, LEVEL) == 0
+    assert smallest_effect(5, 0.5, CHECKS.level) is None
+    assert power(0, 0.5, 0.9, CHECKS.level) == 0
 
 
 def test_a_p_value_may_be_smaller_than_a_float() -> None:

@@ -14,7 +14,7 @@ from app.core import FLOATS, VARIANTS, Draw, FloatArray, Layer, Shape, dropout
 from app.core.philox import LANES
 from app.errors import Invalid
 from app.verify import Gradients, Verification, verify
-from app.verify.chance.check import FAMILY
+from app.verify.checks import CHECKS
 
 LAYER = Layer(p=0.4)
 SCALE = 1 / 0.6
@@ -102,7 +102,7 @@ def test_no_family_has_more_checks_than_the_level_is_for() -> None:
     assert y is not None
     x[0] = 0  # where the gradient alone tells
     verification = verify(x, y * (x != 0), layer=Layer(p=0.4, variant="dropout2d"), gradients=Gradients(y, y))
-    assert len(verification.checks) == FAMILY
+    assert len(verification.checks) == CHECKS.family
 
 
 # Certainty

@@ -1,22 +1,22 @@
-"""A check: a law, what was counted, how likely that is by chance, and what the data could have shown."""
+"""A check: a null hypothesis, what is measured to test it, and what that comes to."""
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from math import exp, inf, log
-from typing import Final, NamedTuple
+from math import exp, inf
+from typing import Any, Generic, Literal, NamedTuple, Protocol, TypeVar
 
-FALSE_ALARMS: Final = 1e-6
-"""The probability that any check at all finds fault with a correct layer."""
-FAMILY: Final = 17
-"""Checks that there are together, those of gradients among them."""
-LEVEL: Final = log(FALSE_ALARMS / FAMILY)
-"""Log of the p-value that is rejected whatever else was checked."""
+from app.core.layer import Layer
+from app.verify.chance.decisions import Decisions
+from app.verify.findings import Finding, FindingCode
+
+Subject = Literal["rate", "value", "place", "other decisions", "count"]
+"""What decisions may depend on, where they should not: `rate` and `count` are how many drop, in all and in groups."""
 
 
 class Detectable(NamedTuple):
     """What a check could have shown in these data, with probability 0.9.
 
-    message : in words; smallest : the least effect, in the check's own unit, None if none; enough : how many decisions
+    message : in words. smallest : the least effect, in the check's own unit, None if none. enough : how many decisions
     (or elements) show what `pass` asks for, None where no number would.
     """
 
@@ -25,45 +25,109 @@ class Detectable(NamedTuple):
     enough: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """A check that was run.
+class Measured(NamedTuple):
+    """What a check measured.
 
-    name, law : what it is called, and what holds for a correct layer. statistic : what was seen; place : where, where
-    that is a place.
-    log_p : the logarithm of its p-value, with all that was tried within it; 0 or -inf where chance has no part.
+    statistic : what was seen. log_p : the logarithm of its p-value, with all that was tried within it; 0 or -inf where
+    chance has no part. place : where it was seen, where that is a place.
+    """
+
+    statistic: float | None
+    log_p: float
+    detectable: Detectable
+    place: str = ""
+
+
+def certain(faults: int, detectable: Detectable) -> Measured:
+    """What is measured where chance has no part: one fault is enough."""
+    return Measured(float(faults), -inf if faults else 0.0, detectable)
+
+
+class HasLayer(Protocol):
+    """What a check looks at: anything that knows the layer that is claimed."""
+
+    @property
+    def layer(self) -> Layer: ...
+
+
+Observed = TypeVar("Observed", bound=HasLayer, contravariant=True)
+
+
+def _always(_seen: HasLayer) -> bool:
+    return True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check(Generic[Observed]):
+    """A row of the table of checks.
+
+    name : what replies call it. null_hypothesis : what holds for a correct layer, with the fields of `layer` in braces.
+    applies : whether it can be run on what is seen. measure : how it is run; None where there is nothing to measure.
+    codes : what its failure may mean. finding : the same in words; None where that takes more than this check, or where
+        another says it.
+    explained_by : findings that explain its failure, which then is not reported again.
+    last_places : whether it compares numbers to their last places, so that it may fail because digits were lost.
+    subject : of decisions that should be independent: what they depend on if it fails.
+    unaffected : the decisions that its failure says nothing of, so that they alone can tell the rate.
+    left : of decisions that may be the same again: what is left of them, and what that means.
     """
 
     name: str
-    law: str
+    null_hypothesis: str
+    applies: Callable[[Observed], bool] = _always
+    measure: Callable[[Observed], Measured | None]
+    codes: tuple[FindingCode, ...]
+    finding: Callable[["CheckResult", Observed], Finding | None] | None = None
+    explained_by: tuple[FindingCode, ...] = ()
+    last_places: bool = False
+    subject: Subject | None = None
+    unaffected: Callable[[Observed], Decisions] | None = None
+    left: Callable[["CheckResult", Observed], tuple[Any, Finding | None]] | None = None
+
+    def run(self, seen: Observed) -> "CheckResult | None":
+        """What comes of it; None where it cannot be run."""
+        measured = self.measure(seen) if self.applies(seen) else None
+        if measured is None:
+            return None
+        words = self.null_hypothesis.format(layer=seen.layer)
+        return CheckResult(check=self, null_hypothesis=words, **measured._asdict())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckResult:
+    """A check that was run: its row, its null hypothesis for this layer, and what was measured."""
+
+    check: Check[Any]
+    null_hypothesis: str
     statistic: float | None
     log_p: float
     detectable: Detectable
     place: str = ""
 
     @property
+    def name(self) -> str:
+        """What it is called."""
+        return self.check.name
+
+    @property
     def p_value(self) -> float:
-        """The probability of what was seen, or more, under the law; or a bound above it."""
+        """The probability of what was seen, or more, under the null hypothesis; or a bound above it."""
         return exp(self.log_p)
 
 
-def certain(name: str, law: str, faults: int, detectable: Detectable) -> Check:
-    """A check in which chance has no part: one fault is enough."""
-    log_p = -inf if faults else 0.0
-    return Check(name=name, law=law, statistic=float(faults), log_p=log_p, detectable=detectable)
+def run(checks: tuple[Check[Observed], ...], seen: Observed) -> list[CheckResult]:
+    """The results of those checks that apply."""
+    results = (check.run(seen) for check in checks)
+    return [result for result in results if result is not None]
 
 
-def holm(checks: Iterable[Check]) -> dict[str, Check]:
-    """The checks that are rejected, by name, in a family whose rate of false alarms is `FALSE_ALARMS`.
-
-    The family are all checks that there are: what is not run here may be run of the gradients.
-
-    Source: Holm, "A Simple Sequentially Rejective Multiple Test Procedure" (1979).
-    """
-    ranked = sorted(checks, key=lambda check: check.log_p)
-    rejected: dict[str, Check] = {}
-    for place, check in enumerate(ranked):
-        if check.log_p > log(FALSE_ALARMS / (FAMILY - place)):
-            break
-        rejected[check.name] = check
-    return rejected
+def explain(results: list[CheckResult], seen: Any, level: float, found: list[Finding]) -> list[Finding]:
+    """The findings of the checks that failed, but for what is explained by one that was found before."""
+    new: list[Finding] = []
+    for result in results:
+        check, codes = result.check, {one.code for one in (*found, *new)}
+        if result.log_p > level or check.finding is None or codes.intersection(check.explained_by):
+            continue
+        one = check.finding(result, seen)
+        new += [] if one is None else [one]
+    return new

@@ -1,8 +1,10 @@
 """What became of each element: kept by a rule, dropped, or something else; and which mistake that is.
 
-rules      what a layer makes of an element, by right and by mistake
-printed    numbers with few digits
-reading    each element: kept, dropped, or something else
-scale      checks of values, and the words for rate and scale
-grid       which mistake explains rate and scale
+floats      float types, and the last places they have
+printed     numbers with few digits
+rules       what a layer makes of an element, by right and by mistake
+reading     each element: kept, dropped, or something else
+grid        which mistake explains rate and scale
+elements    checks of elements
+words       what is said of rates and rules
 """

@@ -10,15 +10,14 @@ another   | wrong_rate            both                           both
 from math import log
 from typing import Final, NamedTuple
 
-from app.core.factors import alpha
 from app.core.layer import Layer
 from app.verify.chance.tails import log_p_binomial
 from app.verify.findings import FindingCode
-from app.verify.values.rules import SCALES, Rule, expected, of
+from app.verify.values.rules import SCALES, Rule, expected, swapped
 
-_FITS: Final = log(1e-4)
-"""The log of the p-value that the drops must have at 1 - p."""
-_ODDS: Final = log(1000)
+_FITS: Final = 1e-4
+"""The p-value that the drops must have at 1 - p."""
+_ODDS: Final = 1000
 """How much likelier 1 - p must make the drops, to be the explanation of a scale of 1/p."""
 
 
@@ -46,6 +45,15 @@ def codes(layer: Layer, seen: Seen, rate_rejected: bool) -> list[FindingCode]:
     return [code for code, wrong in (("wrong_rate", rate_rejected), (own, True)) if code and wrong]
 
 
+def codes_in_evaluation(layer: Layer, seen: Seen) -> list[FindingCode]:
+    """The same in evaluation, where nothing is dropped, and everything is scaled by one factor."""
+    if seen.drops:
+        return ["dropout_in_evaluation"]
+    if seen.rule in (None, expected(layer)):
+        return []
+    return ["missing_scale" if seen.rule == Rule(1.0) else "scaled_in_evaluation"]
+
+
 def own_code(layer: Layer, rule: Rule | None) -> FindingCode | None:
     """The scale's own code; None if it is right, or nothing tells."""
     wanted = expected(layer)
@@ -65,9 +73,9 @@ def _swapped(layer: Layer, seen: Seen, rate_rejected: bool) -> bool:
         return False
     if p in (0, 1):
         return p == 0 and seen.drops == seen.decisions
-    likelier = (2 * seen.drops - seen.decisions) * log((1 - p) / p) >= _ODDS
+    likelier = (2 * seen.drops - seen.decisions) * log((1 - p) / p) >= log(_ODDS)
     suspected = likelier if _inverse(layer, seen.rule) else rate_rejected
-    return suspected and log_p_binomial(seen.drops, seen.decisions, 1 - p) > _FITS
+    return suspected and log_p_binomial(seen.drops, seen.decisions, 1 - p) > log(_FITS)
 
 
 def _inverse(layer: Layer, rule: Rule | None) -> bool:
@@ -75,7 +83,7 @@ def _inverse(layer: Layer, rule: Rule | None) -> bool:
     p = layer.p
     if rule is None or expected(layer) == Rule(1.0) or 1 - p == 1:
         return False
-    return rule == (of(alpha(1 - p)) if layer.row.shifts else Rule(1 / p))
+    return rule == swapped(layer)
 
 
 def _beside_swapped(layer: Layer, rule: Rule | None, own: FindingCode | None) -> list[FindingCode]:

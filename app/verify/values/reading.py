@@ -8,7 +8,7 @@ import numpy as np
 
 from app.core.arrays import BoolArray, FloatArray, blocks
 from app.verify.values.printed import SAMPLE, Digits, ways
-from app.verify.values.rules import Rule, found, informative, is_dropped, is_kept
+from app.verify.values.rules import Rule, fitted, informative, is_dropped, is_kept
 
 _SHARE: Final = 0.05
 """Share of a sample that must follow a rule for it to be one."""
@@ -36,8 +36,10 @@ class Reading:
     digits: Digits | None = None
 
 
-def read(x: FloatArray, y: FloatArray, rules: Sequence[Rule], dtype: np.dtype[Any], *, drops: bool = True) -> Reading:
-    """Read an input (n,) and its outputs (K, n) by the first of the rules, or by one that fits better.
+def classify(
+    x: FloatArray, y: FloatArray, rules: Sequence[Rule], dtype: np.dtype[Any], *, drops: bool = True
+) -> Reading:
+    """Tell what became of an input (n,) in its outputs (K, n) by the first of the rules, or by one that fits better.
 
     The first is what the layer should do, the others what it might do instead; `drops` is whether it may drop at all.
     """
@@ -113,11 +115,11 @@ def _fitting(
     """The rule that says most of a sample; of those that say the same, the first."""
     before, after = _sample(x, y, known, rules[0])
     chosen, most = None, max(_SHARE * after.size, 0.5)
-    for rule in [*rules, *found(before, after, dtype)]:
+    for rule in [*rules, *fitted(before, after, dtype)]:
         said = _said(before, after, rule, dtype)
         if said > most:
             chosen, most = rule, said
-    return rules[0] if chosen is not None and chosen.alike(rules[0], dtype) else chosen
+    return rules[0] if chosen is not None and chosen.differs_by_rounding(rules[0], dtype) else chosen
 
 
 def _sample(x: FloatArray, y: FloatArray, known: BoolArray, rule: Rule) -> tuple[FloatArray, FloatArray]:

@@ -1,13 +1,14 @@
 """What a layer makes of an element: the rule it should follow, those it might follow instead, and one that is found."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from math import isfinite
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 
 from app.core.arrays import BoolArray, FloatArray
-from app.core.factors import Factors, alpha
+from app.core.factors import Factors, scaled
 from app.core.layer import Layer
 from app.verify.findings import FindingCode
 from app.verify.values.floats import float_format, unit
@@ -36,7 +37,7 @@ class Rule(NamedTuple):
         """Whether it is more than a factor."""
         return bool(self.shift or self.dropped)
 
-    def alike(self, other: "Rule", dtype: np.dtype[Any]) -> bool:
+    def differs_by_rounding(self, other: "Rule", dtype: np.dtype[Any]) -> bool:
         """Whether both are factors that differ by rounding: by less than the type, or p in 1/(1-p), can tell apart."""
         if self.affine or other.affine or self.scale is None or other.scale is None:
             return False
@@ -71,14 +72,25 @@ def mistaken(layer: Layer) -> list[Rule]:
     p = layer.p
     if 1 - p in (0, 1):
         return [Rule(1.0)]
-    factors = [Rule(scale(p)) for scale in SCALES.values()]
+    factors = [*(Rule(scale(p)) for scale in SCALES.values()), inverted(p)]
     if not layer.row.shifts:
-        return [*factors, Rule(1 / (1 - p))]
-    own = expected(layer)
-    return [of(alpha(1 - p)), own._replace(dropped=0.0), *factors, Rule(1 / (1 - p))]
+        return factors
+    return [swapped(layer), expected(layer)._replace(dropped=0.0), *factors]
 
 
-def found(x: FloatArray, y: FloatArray, dtype: np.dtype[Any]) -> list[Rule]:
+def inverted(p: float) -> Rule:
+    """The rule of a layer that scales in training, whatever is claimed."""
+    return Rule(scaled(p, "inverted", True, float).scale)
+
+
+def swapped(layer: Layer) -> Rule:
+    """The rule of a layer that takes p for the probability of keeping."""
+    if not layer.row.shifts:
+        return Rule(SCALES["inverse_p_scale"](layer.p))
+    return expected(replace(layer, p=1 - layer.p, training=True))
+
+
+def fitted(x: FloatArray, y: FloatArray, dtype: np.dtype[Any]) -> list[Rule]:
     """The factor that most outputs of a sample are of their inputs, which are not 0, and the likeliest affine map."""
     return [rule for rule in (_factor(x, y, dtype), _affine(x, y)) if rule is not None]
 
