@@ -1,7 +1,7 @@
 """What is to be verified, and what came of it."""
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -11,7 +11,13 @@ from app.core.layer import Layer
 from app.core.window import Window
 from app.verify.chance.check import CheckResult
 from app.verify.findings import Finding
-from app.verify.values.grid import Seen
+from app.verify.values.grid import RuleAndRate
+
+ENOUGH: Final = "a wrong scale, and a rate off by a quarter of min(p, 1-p), would have been"
+"""What data that are enough would have shown, as the end of a sentence."""
+CERTAIN: Final = "every element is what it has to be; nothing was left to chance"
+REPRODUCED: Final = "every element and every decision is what it has to be; nothing was left to chance"
+"""What is said in place of that where chance has no part."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +58,8 @@ class Outcome(NamedTuple):
 
     checks: list[CheckResult]
     findings: list[Finding]
-    seen: Seen = Seen(None, 0, 0)
+    seen: RuleAndRate = RuleAndRate(None, 0, 0)
     noise_shape: Shape | None = None
     lacking: str = ""
-    shown: str = "a wrong scale, and a rate off by a quarter of min(p, 1-p), would have been"
+    shown: str = ENOUGH
     reproduced: bool = False

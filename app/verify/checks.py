@@ -131,7 +131,7 @@ CHECKS: Final = Checks(
             null_hypothesis="the number of drops is Binomial(decisions, p)",
             measure=rate.rate,
             codes=_RATE,
-            subject="rate",
+            subject="drops in all",
         ),
         Check(
             name="slices",
@@ -140,7 +140,7 @@ CHECKS: Final = Checks(
             measure=places.slices,
             codes=("rate_not_uniform",),
             finding=places.not_uniform,
-            subject="place",
+            subject="places",
             unaffected=places.without_slices,
         ),
         Check(
@@ -163,7 +163,7 @@ CHECKS: Final = Checks(
             measure=places.positions,
             codes=("rate_not_uniform",),
             finding=places.not_uniform,
-            subject="place",
+            subject="places",
             unaffected=places.without_positions,
         ),
         Check(
@@ -172,7 +172,7 @@ CHECKS: Final = Checks(
             measure=by_value.magnitude,
             codes=("depends_on_values",),
             finding=by_value.depends,
-            subject="value",
+            subject="values",
         ),
         Check(
             name="value",
@@ -180,7 +180,7 @@ CHECKS: Final = Checks(
             measure=by_value.value,
             codes=("depends_on_values",),
             finding=by_value.depends,
-            subject="value",
+            subject="values",
         ),
         Check(
             name="counts",
@@ -189,7 +189,7 @@ CHECKS: Final = Checks(
             measure=counts.counts,
             codes=("fixed_count",),
             finding=counts.fixed,
-            subject="count",
+            subject="drops in groups",
         ),
     ),
     seed=Check(

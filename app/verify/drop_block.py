@@ -12,7 +12,7 @@ from app.verify.chance.check import CheckResult, Detectable, Measured, certain
 from app.verify.findings import Finding, FindingCode, finding
 from app.verify.values import elements
 from app.verify.values.elements import Elements
-from app.verify.values.grid import Seen
+from app.verify.values.grid import RuleAndRate
 from app.verify.values.printed import SAMPLE
 from app.verify.values.reading import Reading, classify
 from app.verify.values.rules import Rule
@@ -36,9 +36,9 @@ class Blocks(Elements):
         return cls(case=case, reading=_merged([one for one, _ in each]), right=accepted, wrong=wrong)
 
     @property
-    def seen(self) -> Seen:
+    def rule_and_rate(self) -> RuleAndRate:
         """What they show: elements are no decisions."""
-        return Seen(self.reading.rule, 0, 0)
+        return RuleAndRate(self.reading.rule, 0, 0)
 
 
 def scale(seen: Blocks) -> Measured:

@@ -14,7 +14,7 @@ from app.verify.chance.check import CheckResult, Detectable, Measured, certain
 from app.verify.chance.tails import log_sf
 from app.verify.findings import Finding, finding
 from app.verify.values.floats import float_format
-from app.verify.values.grid import Seen
+from app.verify.values.grid import RuleAndRate
 from app.verify.values.printed import Digits, ways
 
 _LARGE: Final = 2.0**-4
@@ -62,9 +62,9 @@ class Noisy:
         return int(np.count_nonzero((self.case.y == 0) & self.large))
 
     @property
-    def seen(self) -> Seen:
+    def rule_and_rate(self) -> RuleAndRate:
         """What they show: of gaussian dropout there is no rule."""
-        return Seen(None, self.drops, self.count)
+        return RuleAndRate(None, self.drops, self.count)
 
     def half(self, value: float) -> float:
         """Half a unit of the last digit that a number is printed with; 0 where all digits are there."""

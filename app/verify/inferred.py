@@ -8,7 +8,7 @@ from app.core.layer import Layer
 from app.core.variants import VARIANTS
 from app.errors import Invalid
 from app.verify.chance.tails import interval
-from app.verify.values.grid import Seen
+from app.verify.values.grid import RuleAndRate
 from app.verify.values.rules import Rule
 
 
@@ -30,7 +30,7 @@ class Inferred:
     variant: str | None
 
 
-def infer(layer: Layer, seen: Seen, shape: Shape, claimed: Shape, noise_shape: Shape | None) -> Inferred:
+def infer(layer: Layer, seen: RuleAndRate, shape: Shape, claimed: Shape, noise_shape: Shape | None) -> Inferred:
     """The layer that was seen, the claimed one where the outputs don't speak against it."""
     return Inferred(
         rate=seen.rate,
@@ -43,7 +43,7 @@ def infer(layer: Layer, seen: Seen, shape: Shape, claimed: Shape, noise_shape: S
     )
 
 
-def _scaling(layer: Layer, seen: Seen) -> Scaling | None:
+def _scaling(layer: Layer, seen: RuleAndRate) -> Scaling | None:
     """Which scaling the factor is that of, at the rate seen or claimed."""
     if seen.rule is None or seen.rule.scale is None or seen.rule.affine:
         return None

@@ -11,7 +11,7 @@ from app.verify.chance.evidence import Evidence
 from app.verify.gradient import Differentiated
 from app.verify.law import Seeded
 from app.verify.values.elements import Elements
-from app.verify.values.grid import Seen
+from app.verify.values.grid import RuleAndRate
 from app.verify.values.reading import Reading
 
 
@@ -19,7 +19,7 @@ class Observation(HasLayer, Protocol):
     """What is seen of a layer whose noise has a part in what it makes of elements; with a reading, if it has masks."""
 
     @property
-    def seen(self) -> Seen: ...
+    def rule_and_rate(self) -> RuleAndRate: ...
 
     @property
     def reading(self) -> Reading | None: ...

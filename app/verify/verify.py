@@ -58,15 +58,34 @@ def verify(
     x : the input, float64, float32, float16 or bfloat16, of any rank.
     y : K outputs of it, with an axis for them in front.
     layer : what they are claimed to be outputs of.
-    draw : where they are claimed to be drawn, output k at replicate k; None if not in the mask law.
-    window : where the input lies in a larger array, of which it is claimed to be a block; None if in none.
-    dtype : the type they were computed in; by default the coarsest that holds x and y exactly, or the float32 whose
+    draw : where they are claimed to be drawn, output k at replicate k. None if not in the mask law.
+    window : where the input lies in a larger array, of which it is claimed to be a block. None if in none.
+    dtype : the type they were computed in. By default the coarsest that holds x and y exactly, or the float32 whose
         shortest text they are.
-    gradients : of the outputs, and of the input as each of them gives it; of y's shape both.
+    gradients : those of the outputs, and those of the input that each of them gives; both of y's shape.
+
+    Returns
+    -------
+    Verification : the verdict, what is wrong, what was checked, and the layer that was seen.
 
     Raises
     ------
     Invalid : for an input that the layer does not take.
+
+    Examples
+    --------
+    A layer that takes p for the probability of keeping:
+
+    >>> import numpy as np
+    >>> from app.core import Layer
+    >>> from app.verify import verify
+    >>> x = np.ones(1000)
+    >>> keep = np.random.default_rng(0).random(1000) < 0.1
+    >>> verification = verify(x, np.where(keep, x / 0.1, 0.0)[None], layer=Layer(p=0.1))
+    >>> verification.verdict
+    'fail'
+    >>> [found.code for found in verification.findings]
+    ['keep_drop_swapped']
     """
     claimed = layer.decisions(x.shape, window).shape
     compared_in = dtype or coarsest(x, y)

@@ -20,12 +20,12 @@ _SAMPLE: Final = 2**12
 
 def magnitude(seen: Evidence) -> Measured | None:
     """Whether an element is dropped does not depend on its size."""
-    return _by_value(seen, np.abs, "magnitude")
+    return _by_value(seen, np.abs, "the decisions of one range of magnitude")
 
 
 def value(seen: Evidence) -> Measured | None:
     """Nor on its value."""
-    return _by_value(seen, np.positive, "value")
+    return _by_value(seen, np.positive, "the decisions of one range of value")
 
 
 def depends(result: CheckResult, seen: Evidence) -> Finding:
@@ -35,7 +35,7 @@ def depends(result: CheckResult, seen: Evidence) -> Finding:
     return finding("depends_on_values", said, expected=usual, seen=rate, p_value=result.p_value)
 
 
-def _by_value(seen: Evidence, form: np.ufunc, name: str) -> Measured | None:
+def _by_value(seen: Evidence, form: np.ufunc, part: str) -> Measured | None:
     """Decisions over the smallest values, and over those within each of 16 ranges, have the rate of the whole.
 
     Given the drops in all, those of a set of decisions that is chosen by value are hypergeometric. The statistic is the
@@ -50,7 +50,7 @@ def _by_value(seen: Evidence, form: np.ufunc, name: str) -> Measured | None:
     return Measured(
         statistic=rate,
         log_p=min(0.0, log_p + log(max(1, trials.size))),
-        detectable=rate_of_part(size, seen.p, trials.size, seen.level, f"the decisions of one range of {name}"),
+        detectable=rate_of_part(size, seen.p, trials.size, seen.level, part),
     )
 
 

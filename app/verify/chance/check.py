@@ -9,8 +9,8 @@ from app.core.layer import Layer
 from app.verify.chance.decisions import Decisions
 from app.verify.findings import Finding, FindingCode
 
-Subject = Literal["rate", "value", "place", "other decisions", "count"]
-"""What decisions may depend on, where they should not: `rate` and `count` are how many drop, in all and in groups."""
+Subject = Literal["drops in all", "drops in groups", "values", "places", "other decisions"]
+"""What a check of decisions is about: how many drop, or what a decision may depend on."""
 
 
 class Detectable(NamedTuple):
@@ -67,7 +67,7 @@ class Check(Generic[Observed]):
         another says it.
     explained_by : findings that explain its failure, which then is not reported again.
     last_places : whether it compares numbers to their last places, so that it may fail because digits were lost.
-    subject : of decisions that should be independent: what they depend on if it fails.
+    subject : of decisions that should be independent: what it is about.
     unaffected : the decisions that its failure says nothing of, so that they alone can tell the rate.
     left : of decisions that may be the same again: what is left of them, and what that means.
     """

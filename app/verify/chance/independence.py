@@ -8,8 +8,8 @@ from app.verify.findings import Finding
 
 def explanations(seen: Evidence, rejected: list[CheckResult]) -> list[Finding]:
     """What is wrong with the decisions, but for their rate."""
-    most, counts = _clearest(rejected), failed(rejected, "count")
-    if most and most.check.subject == "value":  # what is chosen by value may well be as many each time
+    most, counts = _clearest(rejected), failed(rejected, "drops in groups")
+    if most and most.check.subject == "values":  # what is chosen by value may well be as many each time
         counts = None
     if counts and most and most.check.subject == "other decisions" and counts.log_p < most.log_p:
         most = None  # and a fixed number is correlated
@@ -24,7 +24,7 @@ def failed(rejected: list[CheckResult], subject: Subject) -> CheckResult | None:
 
 def _clearest(rejected: list[CheckResult]) -> CheckResult | None:
     """The check that speaks most clearly: what depends on values or places is correlated too, and vice versa."""
-    return next((one for one in rejected if one.check.subject in ("value", "place", "other decisions")), None)
+    return next((one for one in rejected if one.check.subject in ("values", "places", "other decisions")), None)
 
 
 def rate_is_explained(seen: Evidence, rejected: list[CheckResult]) -> bool:

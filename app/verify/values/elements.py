@@ -12,7 +12,7 @@ from app.verify.chance.check import CheckResult, Detectable, Measured, certain
 from app.verify.chance.decisions import Decisions
 from app.verify.findings import Finding, FindingCode, finding
 from app.verify.values.floats import float_format
-from app.verify.values.grid import Seen
+from app.verify.values.grid import RuleAndRate
 from app.verify.values.printed import SAMPLE
 from app.verify.values.reading import Reading
 from app.verify.values.rules import Rule, expected, inverted, is_kept
@@ -37,7 +37,7 @@ class Elements:
         return Decisions.of(self.reading.dropped, self.reading.known, self.case.x.shape)
 
     @property
-    def seen(self) -> Seen:
+    def rule_and_rate(self) -> RuleAndRate:
         """What they show of rule and rate."""
         return self.shows(self.decisions)
 
@@ -46,9 +46,9 @@ class Elements:
         """Why nothing would be seen, if that is so."""
         return "" if self.decisions.count else "no element of the input tells"
 
-    def shows(self, decisions: Decisions) -> Seen:
+    def shows(self, decisions: Decisions) -> RuleAndRate:
         """What decisions show, beside the rule of what is kept."""
-        return Seen(self.reading.rule, decisions.drops, decisions.count)
+        return RuleAndRate(self.reading.rule, decisions.drops, decisions.count)
 
 
 def survivors(seen: Elements) -> Measured:

@@ -58,8 +58,8 @@ def _short(array: FloatArray) -> bool:
     """Whether numbers are what the shortest text of a float32 is read as."""
     some = array.reshape(-1)[:: max(1, array.size // SAMPLE)]
     with np.errstate(over="ignore"):
-        read = some.astype(np.float32).astype("U").astype(np.float64)
-    return np.array_equal(read, some, equal_nan=True)
+        again = some.astype(np.float32).astype("U").astype(np.float64)
+    return np.array_equal(again, some, equal_nan=True)
 
 
 def _holds(dtype: np.dtype[Any], array: FloatArray) -> bool:

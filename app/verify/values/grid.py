@@ -21,7 +21,7 @@ _ODDS: Final = 1000
 """How much likelier 1 - p must make the drops, to be the explanation of a scale of 1/p."""
 
 
-class Seen(NamedTuple):
+class RuleAndRate(NamedTuple):
     """What the outputs show: the rule of what is kept, None if nothing is or it follows none, and the decisions."""
 
     rule: Rule | None
@@ -34,7 +34,7 @@ class Seen(NamedTuple):
         return self.drops / self.decisions if self.decisions else None
 
 
-def codes(layer: Layer, seen: Seen, rate_rejected: bool) -> list[FindingCode]:
+def codes(layer: Layer, seen: RuleAndRate, rate_rejected: bool) -> list[FindingCode]:
     """What is wrong with rate and scale; `rate_rejected` is whether the rate cannot be p."""
     own = own_code(layer, seen.rule)
     p = layer.p
@@ -45,7 +45,7 @@ def codes(layer: Layer, seen: Seen, rate_rejected: bool) -> list[FindingCode]:
     return [code for code, wrong in (("wrong_rate", rate_rejected), (own, True)) if code and wrong]
 
 
-def codes_in_evaluation(layer: Layer, seen: Seen) -> list[FindingCode]:
+def codes_in_evaluation(layer: Layer, seen: RuleAndRate) -> list[FindingCode]:
     """The same in evaluation, where nothing is dropped, and everything is scaled by one factor."""
     if seen.drops:
         return ["dropout_in_evaluation"]
@@ -66,7 +66,7 @@ def own_code(layer: Layer, rule: Rule | None) -> FindingCode | None:
     return next((code for code, scale in SCALES.items() if rule == Rule(scale(layer.p))), "wrong_scale")
 
 
-def _swapped(layer: Layer, seen: Seen, rate_rejected: bool) -> bool:
+def _swapped(layer: Layer, seen: RuleAndRate, rate_rejected: bool) -> bool:
     """Whether the rate is 1 - p, or the scale is 1/p and the rate speaks for it."""
     p = layer.p
     if p == 0.5 or not seen.decisions:

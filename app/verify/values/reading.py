@@ -127,16 +127,16 @@ def _sample(x: FloatArray, y: FloatArray, known: BoolArray, rule: Rule) -> tuple
     is more.
     """
     if rule.affine:
-        told = np.flatnonzero(np.broadcast_to(known, y.shape))
+        some = np.flatnonzero(np.broadcast_to(known, y.shape))
     else:
         small = Rule((rule.scale or 1.0) * _SMALL)
         large = np.empty(y.shape, bool)
         for call, at, before, after in pairs(x, y):
             large[call, at] = known[at] & ~_nearly(before, after, small)
-        told = np.flatnonzero(large) if large.any() else np.flatnonzero((y != 0) & known)
-    told = told[np.isfinite(y.reshape(-1)[told])]
-    told = told[:: max(1, told.size // SAMPLE)]
-    return x[told % x.size].astype(np.float64), y.reshape(-1)[told].astype(np.float64)
+        some = np.flatnonzero(large) if large.any() else np.flatnonzero((y != 0) & known)
+    some = some[np.isfinite(y.reshape(-1)[some])]
+    some = some[:: max(1, some.size // SAMPLE)]
+    return x[some % x.size].astype(np.float64), y.reshape(-1)[some].astype(np.float64)
 
 
 def _said(x: FloatArray, y: FloatArray, rule: Rule, dtype: np.dtype[Any]) -> int:

@@ -15,7 +15,7 @@ from app.verify.values.floats import float_format, unit
 
 _CLUSTER: Final = 8
 """Units in the last place between factors that are taken for one."""
-_FOUND: Final = 64
+_FITTED: Final = 64
 """Units in the last place for a line through two points, each of which is rounded."""
 _NOTHING: Final = 1e-3
 """A shift that is less, beside the outputs, is rounding."""
@@ -120,8 +120,8 @@ def _affine(x: FloatArray, y: FloatArray) -> Rule | None:
         return None
     scale = float((y[high] - y[low]) / (x[high] - x[low]))
     shift = float(y[low] - scale * x[low])
-    told = isfinite(shift) and abs(shift) > _NOTHING * abs(y[high] - y[low])
-    return Rule(scale, shift, float(values[common]), _FOUND) if told else None
+    affine = isfinite(shift) and abs(shift) > _NOTHING * abs(y[high] - y[low])
+    return Rule(scale, shift, float(values[common]), _FITTED) if affine else None
 
 
 def is_kept(

@@ -4,11 +4,11 @@ from math import isclose
 
 from app.verify.case import Case
 from app.verify.findings import Finding, FindingCode, finding
-from app.verify.values.grid import Seen
+from app.verify.values.grid import RuleAndRate
 from app.verify.values.rules import Rule, expected
 
 
-def said_of(code: FindingCode, case: Case, seen: Seen, p_value: float = 0.0) -> Finding:
+def said_of(code: FindingCode, case: Case, seen: RuleAndRate, p_value: float = 0.0) -> Finding:
     """The finding about a rate or a scale."""
     wanted, rule = expected(case.layer), seen.rule
     if code in ("wrong_rate", "keep_drop_swapped"):
@@ -24,13 +24,13 @@ def said_of(code: FindingCode, case: Case, seen: Seen, p_value: float = 0.0) -> 
     return finding(code, said, expected=wanted.scale, seen=rule.scale)
 
 
-def _rate(code: FindingCode, case: Case, seen: Seen, p_value: float) -> Finding:
+def _rate(code: FindingCode, case: Case, seen: RuleAndRate, p_value: float) -> Finding:
     p = case.layer.p
     said = f"{seen.drops} of {seen.decisions} decisions dropped, {seen.rate:.4g} of them, expected {p:.4g}"
     return finding(code, said, expected=p, seen=seen.rate, p_value=p_value)
 
 
-def _mode(code: FindingCode, case: Case, seen: Seen, p_value: float) -> Finding:
+def _mode(code: FindingCode, case: Case, seen: RuleAndRate, p_value: float) -> Finding:
     """That a layer is in training which should not be, or the reverse."""
     layer = case.layer
     wanted = f"a share of {layer.p:.4g}" if layer.training else "none"
@@ -47,7 +47,7 @@ def affine(case: Case, rule: Rule) -> Finding:
     return finding("survivor_changed", said, expected=expected(case.layer).scale, seen=list(rule[:3]))
 
 
-def _counted(rule: Rule, seen: Seen) -> bool:
+def _counted(rule: Rule, seen: RuleAndRate) -> bool:
     """Whether the factor makes up for what was dropped this time, not for what is dropped on average."""
     kept = seen.decisions - seen.drops
     return 0 < kept < seen.decisions and isclose(rule.scale or 0.0, seen.decisions / kept, rel_tol=1e-6)
