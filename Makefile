@@ -3,7 +3,7 @@ DOCKER ?= docker
 export DOCKER
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test check bench browser clients conformance fuzz image lock clean
+.PHONY: help install serve test check bench browser clients conformance exhaustive fuzz image lock clean
 
 help:  ## this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -15,6 +15,9 @@ serve: .venv/run  ## listen on DROPOUT_HOST:DROPOUT_PORT
 
 test: .venv/dev  ## every test that needs nothing else
 	.venv/bin/python -m pytest
+
+exhaustive: .venv/dev  ## the combinations that `make test` leaves out
+	.venv/bin/python -m pytest -m exhaustive
 
 check: .venv/dev  ## style and types
 	.venv/bin/ruff check

@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from collections.abc import Callable
+from collections.abc import Iterator
 from typing import Any, Final, NoReturn
 
 import httpx
@@ -14,6 +14,7 @@ from app.verify import FINDINGS
 from app.wire.reply import FaultKind, VerifyReply
 from app.wire.verification import ARRAYS
 from tests.api.expect import JSON, refused, works
+from tests.combinations import combinations
 from tests.service import Service
 from tests.wire import test_npz
 
@@ -280,7 +281,7 @@ LAYERS: Final[dict[str, tuple[tuple[int, ...], dict[str, Any]]]] = {
     "drop_block2d, evaluation": ((2, 3, 9, 9), {"variant": "drop_block2d", "block_size": 3, "training": False}),
 }
 OWN: Final = pytest.mark.parametrize(("shape", "layer"), LAYERS.values(), ids=LAYERS)
-TYPES: Final = pytest.mark.parametrize("dtype", ["float64", "float32", "float16"])
+TYPED: Final = pytest.mark.parametrize(("name", "dtype"), combinations(list(LAYERS), ["float64", "float32", "float16"]))
 
 
 def test_every_variant_is_tried() -> None:
@@ -288,10 +289,10 @@ def test_every_variant_is_tried() -> None:
     assert {layer.get("variant", "dropout") for _, layer in LAYERS.values()} == set(VARIANTS)
 
 
-@TYPES
-@OWN
-def test_its_own_layers_pass(client: httpx.Client, shape: tuple[int, ...], layer: dict[str, Any], dtype: str) -> None:
+@TYPED
+def test_its_own_layers_pass(client: httpx.Client, name: str, dtype: str) -> None:
     """What the service makes of an array is found no fault with, seed claimed or not, in any type, as JSON and npz."""
+    shape, layer = LAYERS[name]
     x = numbers(*shape)
     seed = {"seed": 42} | {name: layer[name] for name in ("stream", "offset", "sample") if name in layer}
     claim = {name: value for name, value in layer.items() if name not in seed}
@@ -315,12 +316,10 @@ def test_another_seed_does_not(client: httpx.Client, shape: tuple[int, ...], lay
     assert codes(told) == (["mask_not_reproduced"] if chance else [])
 
 
-@TYPES
-@OWN
-def test_its_own_gradients_pass(
-    client: httpx.Client, shape: tuple[int, ...], layer: dict[str, Any], dtype: str
-) -> None:
+@TYPED
+def test_its_own_gradients_pass(client: httpx.Client, name: str, dtype: str) -> None:
     """The gradient that the service works out is that of the output it gave."""
+    shape, layer = LAYERS[name]
     x, g = numbers(*shape), numbers(*shape, seed=2)
     fields: dict[str, Any] = {"seed": 42, "dtype": dtype} | layer
     y = ran(client, input=x.tolist(), **fields)["output"]
@@ -498,10 +497,18 @@ def test_a_query_that_is_wrong_is_refused(
     assert refused(reply, status, code).errors[0].pointer == pointer
 
 
+@pytest.fixture(scope="module")
+def little() -> Iterator[httpx.Client]:
+    """A client of a service that takes few elements, and few outputs."""
+    running = Service(max_elements="10", max_samples="5")
+    yield running.client
+    running.close()
+
+
 @pytest.mark.parametrize("name", ARRAYS)
-def test_too_many_elements_are_refused(start: Callable[..., Service], name: str) -> None:
+def test_too_many_elements_are_refused(little: httpx.Client, name: str) -> None:
     """Of each array, as JSON and as npz: 413, with the limit's setting and the array that is over it."""
-    client = start(max_elements="10", max_samples="5").client
+    client = little
     arrays = {key: np.ones(2) for key in ("input", "output", "grad_output", "grad_input")}
     if name == "outputs":
         arrays = {"input": np.ones(6), "outputs": np.ones((2, 6))}

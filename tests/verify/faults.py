@@ -24,12 +24,16 @@ class Sent(NamedTuple):
 
 
 class Faulty(NamedTuple):
-    """A faulty layer: the claim, what it does, and the codes that have to be found, no more and no fewer."""
+    """A faulty layer: the claim, what it does, and the codes that have to be found, no more and no fewer.
+
+    exhaustive : whether one that is like it is tried in its place, but now and then.
+    """
 
     name: str
     codes: tuple[str, ...]
     layer: Layer
     make: Callable[[Rng], Sent]
+    exhaustive: bool = False
 
 
 def one(x: Any, y: Any, dtype: str = "float64") -> Sent:
@@ -42,8 +46,8 @@ def keep(rng: Rng, shape: Shape, p: float) -> Any:
     return rng.random(shape) >= p
 
 
-def scaled(codes: tuple[str, ...], name: str, claimed: float, rate: float, factor: float) -> list[Faulty]:
-    """A layer with another rate and factor, in several sizes and types."""
+def scaled(codes: tuple[str, ...], name: str, claimed: float, rate: float, factor: float, row: int) -> list[Faulty]:
+    """A layer with another rate and factor, in several sizes and types, of which each row of a table has its turn."""
 
     def make(size: int, dtype: str) -> Callable[[Rng], Sent]:
         def made(rng: Rng) -> Sent:
@@ -52,9 +56,12 @@ def scaled(codes: tuple[str, ...], name: str, claimed: float, rate: float, facto
 
         return made
 
+    sizes = ((20_000, "float64"), (100_000, "float32"), (20_000, "float16"), (20_000, "bfloat16"))
     return [
-        Faulty(f"{name}, p={claimed}, {size} {dtype}", codes, Layer(p=claimed), make(size, dtype))
-        for size, dtype in ((20_000, "float64"), (100_000, "float32"), (20_000, "float16"), (20_000, "bfloat16"))
+        Faulty(
+            f"{name}, p={claimed}, {size} {dtype}", codes, Layer(p=claimed), make(size, dtype), turn != row % len(sizes)
+        )
+        for turn, (size, dtype) in enumerate(sizes)
     ]
 
 
@@ -77,7 +84,7 @@ def _grid(p: float) -> list[Faulty]:
     rows += [(("wrong_rate", own[f]), f"no drop, factor {f:.3g}", p, 0.0, f) for f in own if f != 1.0]
     rows += [(("wrong_rate",), "rate", p, p * 0.75, s)]
     rows += [(("wrong_rate", own[f]), f"rate, factor {f:.3g}", p, p * 0.75, f) for f in own]
-    return [faulty for row in rows for faulty in scaled(*row)]
+    return [faulty for number, row in enumerate(rows) for faulty in scaled(*row, number)]
 
 
 def masked(name: str, code: str, make: Callable[[Rng, Shape], Any], shape: Shape, layer: Layer) -> Faulty:
@@ -409,7 +416,7 @@ def _ten_bits(rng: Rng) -> Sent:
 
 BITS: Final = [
     Faulty("random numbers of 8 bits", ("wrong_rate",), Layer(p=0.1), _eight_bits),
-    Faulty("random numbers of 10 bits", ("wrong_rate",), Layer(p=0.1), _ten_bits),
+    Faulty("random numbers of 10 bits", ("wrong_rate",), Layer(p=0.1), _ten_bits, exhaustive=True),
 ]
 
 FAULTS: Final = [*_grid(0.1), *_grid(0.4), *_grid(0.7), *MASKS, *VALUES, *BLOCKS, *CALLS, *GRADIENTS, *BITS]

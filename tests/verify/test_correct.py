@@ -39,15 +39,15 @@ def check_low(run: Counter[str], low: Counter[str]) -> None:
 
 
 def test_correct_layers_do_not_fail() -> None:
-    """A thousand of every variant, rate, size, type and input: none fails, and low p-values are as rare as they say."""
-    check_low(*low_p_values(range(1000)))
+    """Of every variant, rate, size, type and input: none fails, and low p-values are as rare as they say."""
+    check_low(*low_p_values(range(100)))
 
 
-@pytest.mark.conformance
-def test_nineteen_thousand_more_do_not_fail() -> None:
+@pytest.mark.exhaustive
+def test_twenty_thousand_do_not_fail() -> None:
     """The same of many: the rate of false alarms is a millionth, so that one among all of them has a chance of 2 %."""
     assert FAMILYWISE_ERROR_RATE * 20_000 <= 0.02
-    thousands = [range(start, start + 1000) for start in range(1000, 20_000, 1000)]
+    thousands = [range(start, start + 1000) for start in range(0, 20_000, 1000)]
     run: Counter[str] = Counter()
     low: Counter[str] = Counter()
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
@@ -84,7 +84,7 @@ def test_printed_layers_are_not_accused() -> None:
     accused(range(100))
 
 
-@pytest.mark.conformance
+@pytest.mark.exhaustive
 def test_more_printed_layers_are_not_accused() -> None:
     """The same of thousands."""
     accused(range(100, 5000))
