@@ -33,6 +33,11 @@ def test_a_name_stands_once_in_a_family() -> None:
         assert len({row.name for row in rows}) == len(rows)
 
 
+def test_a_check_of_independence_is_about_something() -> None:
+    """Or its failure would be explained by nothing, and not be reported."""
+    assert all(row.subject for row in CHECKS.independence)
+
+
 def test_every_finding_is_what_a_check_may_mean() -> None:
     """But for a wrong shape, of which nothing is checked."""
     assert {code for row in ROWS for code in row.codes} == set(get_args(FindingCode)) - {"shape_mismatch"}

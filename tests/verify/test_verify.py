@@ -30,6 +30,17 @@ def checked(verification: Verification) -> dict[str, Any]:
     return {check.name: check for check in verification.checks}
 
 
+def layer_of(name: str, training: bool = True) -> Layer:
+    """A layer of a variant, with the field that it may need."""
+    own: dict[str, Any] = {"block_size": 2} if "block_size" in VARIANTS[name].parameters else {}
+    return Layer(variant=name, p=0.3, training=training, **own)
+
+
+def shape_of(layer: Layer) -> Shape:
+    """A shape that it takes."""
+    return (6, 5, 4, 4, 4)[: max(2, layer.row.rank)]
+
+
 def given_decisions(decisions: int, p: float = 0.4, seed: int = 0) -> tuple[FloatArray, FloatArray]:
     """A uniform input and a correct output of it."""
     rng = np.random.default_rng(seed)
@@ -313,9 +324,8 @@ def test_byte_and_memory_order_do_not_matter(order: str) -> None:
 @pytest.mark.parametrize("dtype", [*FLOATS])
 def test_what_we_do_is_reproduced(name: str, dtype: str) -> None:
     """Every variant of ours, in every type, is that of its seed: three outputs, the samples 0 to 2."""
-    rank = max(2, VARIANTS[name].rank)
-    layer = Layer(variant=name, p=0.3, block_size=2 if name == "drop_block2d" else None)
-    x = np.random.default_rng(0).normal(size=(6, 5, 4, 4, 4)[:rank]).astype(FLOATS[dtype])
+    layer = layer_of(name)
+    x = np.random.default_rng(0).normal(size=shape_of(layer)).astype(FLOATS[dtype])
     draw = Draw(seed=2**63 + 5, stream=3, offset=17)
     y = dropout(x, layer=layer, draw=draw, samples=3).output
     assert y is not None
@@ -377,9 +387,8 @@ def test_a_mask_of_16_bits_a_decision_is_told(compare: Any, words: str) -> None:
 @pytest.mark.parametrize("training", [True, False])
 def test_our_gradients_are_right(name: str, training: bool) -> None:
     """Of every variant, with and without the seed."""
-    rank = max(2, VARIANTS[name].rank)
-    layer = Layer(variant=name, p=0.3, training=training, block_size=2 if name == "drop_block2d" else None)
-    x, g = np.random.default_rng(0).normal(size=(2, *(6, 5, 4, 4, 4)[:rank]))
+    layer = layer_of(name, training)
+    x, g = np.random.default_rng(0).normal(size=(2, *shape_of(layer)))
     y = dropout(x, layer=layer, draw=Draw(seed=4)).output
     dx = dropout(g, layer=layer, draw=Draw(seed=4), gradient=True).output
     assert y is not None

@@ -67,7 +67,7 @@ class Check(Generic[Observed]):
         another says it.
     explained_by : findings that explain its failure, which then is not reported again.
     last_places : whether it compares numbers to their last places, so that it may fail because digits were lost.
-    subject : of decisions that should be independent: what it is about.
+    subject : of decisions that should be independent: what it is about, which decides between explanations.
     unaffected : the decisions that its failure says nothing of, so that they alone can tell the rate.
     left : of decisions that may be the same again: what is left of them, and what that means.
     """
