@@ -2,7 +2,6 @@
 
 import gzip
 import json
-from collections.abc import Iterator
 from typing import Any, Final, NoReturn
 
 import httpx
@@ -497,23 +496,15 @@ def test_a_query_that_is_wrong_is_refused(
     assert refused(reply, status, code).errors[0].pointer == pointer
 
 
-@pytest.fixture(scope="module")
-def little() -> Iterator[httpx.Client]:
-    """A client of a service that takes few elements, and few outputs."""
-    running = Service(max_elements="10", max_samples="5")
-    yield running.client
-    running.close()
-
-
 @pytest.mark.parametrize("name", ARRAYS)
-def test_too_many_elements_are_refused(little: httpx.Client, name: str) -> None:
+def test_too_many_elements_are_refused(few: Service, name: str) -> None:
     """Of each array, as JSON and as npz: 413, with the limit's setting and the array that is over it."""
-    client = little
+    client = few.client
     arrays = {key: np.ones(2) for key in ("input", "output", "grad_output", "grad_input")}
     if name == "outputs":
-        arrays = {"input": np.ones(6), "outputs": np.ones((2, 6))}
+        arrays = {"input": np.ones(150), "outputs": np.ones((2, 150))}
     else:
-        arrays[name] = np.ones(11)
+        arrays[name] = np.ones(201)
     replies = [
         client.post(PATH, json={key: x.tolist() for key, x in arrays.items()}),
         client.post(PATH, content=test_npz.saved(arrays), headers=NPZ),

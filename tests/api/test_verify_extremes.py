@@ -121,9 +121,9 @@ def test_what_is_not_finite_stays_so(client: httpx.Client, p: float) -> None:
 # Shapes
 
 
-def test_no_more_outputs_than_samples(start: Callable[..., Service]) -> None:
+def test_no_more_outputs_than_samples(few: Service) -> None:
     """Outputs are replicates, as many as a call may have: each has a price of its own, also without an element."""
-    client = start(max_samples="100").client
+    client = few.client
     for size in (0, 1):
         x, y = np.ones(size), np.ones((101, size))
         assert sent(client, {"input": x, "outputs": y[:100]}, {"seed": 1}).verdict != "pass"
