@@ -357,8 +357,9 @@ def _outputs(count: int, make: Callable[[Rng, int], Any]) -> Callable[[Rng], Sen
     return made
 
 
-def _once(rng: Rng, _k: int, cache: dict[int, Any] = {}) -> Any:  # noqa: B006 - what is kept between calls is the fault
-    return cache.setdefault(id(rng), keep(rng, (1000,), 0.4))
+def _seeded_anew(_rng: Rng, _k: int) -> Any:
+    """The seed is set before each call."""
+    return keep(np.random.default_rng(5), (1000,), 0.4)
 
 
 def _skipping_last(rng: Rng, _k: int) -> Any:
@@ -368,8 +369,8 @@ def _skipping_last(rng: Rng, _k: int) -> Any:
 
 
 CALLS: Final = [
-    Faulty("one mask for all calls", ("mask_frozen",), _L, _outputs(5, _once)),
-    Faulty("two calls with one mask", ("mask_frozen",), _L, _outputs(2, _once)),
+    Faulty("one mask for all calls", ("mask_frozen",), _L, _outputs(5, _seeded_anew)),
+    Faulty("two calls with one mask", ("mask_frozen",), _L, _outputs(2, _seeded_anew)),
     Faulty("a permutation", ("fixed_count",), _L, _outputs(10, lambda r, _k: r.permutation(1000) >= 400)),
     Faulty("the last element is never dropped", ("rate_not_uniform",), _L, _outputs(60, _skipping_last)),
     Faulty(
