@@ -14,6 +14,9 @@ gaussian        those of gaussian dropout
 drop_block      those of DropBlock: its squares and its factor
 table           what a table of checks is
 checks          all of them, a row each
+look            elements that were read, and what is said of them
+training        a layer in training: by certainty, by the law, by chance
+own             variants whose noise has a part in what they make of elements
 examine         the ways of looking at a case
 differentiate   the same with gradients
 inferred        the layer that was seen
