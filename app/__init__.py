@@ -8,6 +8,7 @@ The house, from the door to the cellar; each floor knows only those below it:
     api         HTTP: routes, limits of time and size, problems; never looks inside an array
     web         the playground: a page, its style, its script; a client like any other
     wire        bytes ↔ values: request and reply models, and a module for each format
+    verify      what is wrong with a dropout: arrays and a claim in, findings out
     core        dropout itself: arrays in, arrays out
     errors      what can be wrong, in words
 """

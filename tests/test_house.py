@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from sys import stdlib_module_names
 
@@ -15,7 +16,11 @@ MAY_IMPORT = {
     "app.log": set(),
     "app.settings": {"pydantic", "app.wire"},
     "app.core": {"numpy", "ml_dtypes", "app.errors"},
-    "app.wire": {"numpy", "pydantic", "pydantic_core", "orjson", "typing_extensions", "app.core", "app.errors"},
+    "app.verify": {"numpy", "ml_dtypes", "app.core", "app.errors"},
+    "app.wire": {
+        *("numpy", "pydantic", "pydantic_core", "orjson", "typing_extensions"),
+        *("app.verify", "app.core", "app.errors"),
+    },
     "app.web": set(),
     "app.api": {"fastapi", "starlette", "anyio", "app.web", "app.wire", "app.errors", "app.log"},
     "app.main": {"fastapi", "app", "app.api", "app.log", "app.settings"},
@@ -50,6 +55,17 @@ def test_a_room_knows_only_the_rooms_below_it(path: Path) -> None:
     own = room(module(path))
     foreign = {name for name in imported(path) if name not in stdlib_module_names} - {own}
     assert foreign <= MAY_IMPORT[own]
+
+
+FLOORS = ("app.main", "app.api", "app.wire", "app.verify", "app.core", "app.errors")
+"""The house from the top down."""
+
+
+@pytest.mark.parametrize(("above", "below"), [*pairwise(FLOORS)])
+def test_a_floor_knows_none_above_it(above: str, below: str) -> None:
+    """The arrows go down: the core knows no verifier, a verifier no bytes, and they no HTTP."""
+    assert below in MAY_IMPORT[above]
+    assert not MAY_IMPORT[below] & set(FLOORS[: FLOORS.index(below)])
 
 
 def test_every_room_stands_in_the_table() -> None:

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from app.core import FINDINGS, FindingCode
 from app.settings import Settings
+from app.verify import FINDINGS, FindingCode
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
 

@@ -16,7 +16,6 @@ moments     mean and deviation, merged over blocks
 replicate   one replicate of a layer, and its tally
 dropout     all of it together, on an array
 simulate    the same on an input that is made up on the way
-verify      what is wrong with a dropout: a room of its own
 """
 
 from app.core.arrays import BLOCK, FLOATS, NAMES, BoolArray, FloatArray, Shape
@@ -29,28 +28,21 @@ from app.core.philox import MASK_LAW, WORDS
 from app.core.replicate import Tally
 from app.core.simulate import Distribution, Experiment, simulate
 from app.core.variants import VARIANTS, NoiseShape, Variant
-from app.core.verify import FINDINGS, Check, Finding, FindingCode, Gradients, Inferred, Verdict, Verification, verify
 from app.core.window import Window
 
 __all__ = [
     "BLOCK",
-    "FINDINGS",
     "FLOATS",
     "MASK_LAW",
     "NAMES",
     "VARIANTS",
     "WORDS",
     "BoolArray",
-    "Check",
     "Distribution",
     "Draw",
     "Experiment",
     "Factors",
-    "Finding",
-    "FindingCode",
     "FloatArray",
-    "Gradients",
-    "Inferred",
     "Layer",
     "Moments",
     "NoiseShape",
@@ -59,10 +51,7 @@ __all__ = [
     "Shape",
     "Tally",
     "Variant",
-    "Verdict",
-    "Verification",
     "Window",
     "dropout",
     "simulate",
-    "verify",
 ]

@@ -4,7 +4,8 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.core import FINDINGS, VARIANTS, FindingCode
+from app.core import VARIANTS
+from app.verify import FINDINGS, FindingCode
 from app.wire.fields import VariantName
 from app.wire.limits import Limits
 

@@ -4,7 +4,8 @@ from typing import Any, Final, get_args
 
 from pydantic import BaseModel, TypeAdapter
 
-from app.core import VARIANTS, Distribution, FindingCode, Scaling, Verdict
+from app.core import VARIANTS, Distribution, Scaling
+from app.verify import FindingCode, Verdict
 from app.wire.backward import GradientPart
 from app.wire.dropout import Part
 from app.wire.fields import DType, FloatType, nested

@@ -13,21 +13,14 @@ from typing_extensions import TypedDict
 from app.core import (
     FLOATS,
     NAMES,
-    Check,
     Draw,
-    Finding,
-    FindingCode,
     FloatArray,
-    Gradients,
-    Inferred,
     Layer,
     Scaling,
-    Verdict,
-    Verification,
     Window,
-    verify,
 )
 from app.errors import Invalid
+from app.verify import CheckResult, Finding, FindingCode, Gradients, Inferred, Verdict, Verification, verify
 from app.wire import json, query
 from app.wire.binary import npz
 from app.wire.call import check_fields, draw_from, layer_from, replay, window_from
@@ -298,11 +291,11 @@ def _inferred(layer: Inferred) -> InferredReply:
     }
 
 
-def _check_told(check: Check) -> CheckReply:
+def _check_told(check: CheckResult) -> CheckReply:
     smallest, enough = check.detectable.smallest, check.detectable.enough
     return {
         "name": check.name,
-        "law": check.law,
+        "law": check.null_hypothesis,
         "statistic": _plain(check.statistic),
         "place": check.place or None,
         "p_value": check.p_value,

@@ -2,14 +2,14 @@
 
 import gzip
 import json
-from collections.abc import Callable
 from typing import Any, Final, NoReturn
 
 import httpx
 import numpy as np
 import pytest
 
-from app.core import FINDINGS, VARIANTS, FindingCode, FloatArray
+from app.core import VARIANTS, FloatArray
+from app.verify import FINDINGS, FindingCode
 from app.wire.verify import ARRAYS, VerifyReply
 from tests.api.expect import JSON, answered, refused, works
 from tests.combinations import combinations
@@ -492,14 +492,14 @@ def test_a_query_that_is_wrong_is_refused(
 
 
 @pytest.mark.parametrize("name", ARRAYS)
-def test_too_many_elements_are_refused(start: Callable[..., Service], name: str) -> None:
+def test_too_many_elements_are_refused(few: Service, name: str) -> None:
     """Of each array, as JSON and as npz: 413, with the limit's setting and the array that is over it."""
-    client = start(max_elements="10", max_samples="5").client
+    client = few.client
     arrays = {key: np.ones(2) for key in ("input", "output", "grad_output", "grad_input")}
     if name == "outputs":
-        arrays = {"input": np.ones(6), "outputs": np.ones((2, 6))}
+        arrays = {"input": np.ones(150), "outputs": np.ones((2, 150))}
     else:
-        arrays[name] = np.ones(11)
+        arrays[name] = np.ones(201)
     replies = [
         client.post(PATH, json={key: x.tolist() for key, x in arrays.items()}),
         client.post(PATH, content=test_npz.saved(arrays), headers=NPZ),

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.core import FLOATS, Gradients, Layer, Shape, Verification, verify
+from app.core import FLOATS, Layer, Shape
+from app.verify import Gradients, Verification, verify
 from tests.conformance import tensors, with_flax, with_keras
 from tests.conformance.measure import DTYPES, normals
 from tests.conformance.tensors import Theirs, torch

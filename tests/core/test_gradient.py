@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from app.core import FLOATS, BoolArray, Draw, FloatArray, Layer, Shape, dropout
 from app.core.replicate import Applied
-from app.core.verify.rules import PLACES
 from app.errors import Invalid
+from app.verify.values.floats import float_format
 from tests.core import oracle
 from tests.core.given import draws, probabilities
 from tests.core.oracle import bits, same
@@ -201,7 +201,7 @@ def test_it_is_linear(row: Row, p: float, draw: Draw, dtype: np.dtype[Any], k: i
     fields, shape, _ = row
     layer, g, power = Layer(p=p, **fields), points(shape, dtype), dtype.type(2.0**k)
     once, scaled = backward(g, layer, draw), backward(g * power, layer, draw)
-    normal = np.abs(once.astype(float)) >= 2.0 ** (PLACES[dtype].least + 3)
+    normal = np.abs(once.astype(float)) >= 2.0 ** (float_format(dtype).least + 3)
     assert np.array_equal(scaled[normal], once[normal] * power)
     assert (scaled[once == 0] == 0).all()
 
