@@ -113,13 +113,10 @@ def refusals(call: Callable[[R], object], rows: Iterable[R]) -> dict[R, Refusal]
 
 
 def seconds(call: Callable[..., object], *given: object) -> float:
-    """What a call takes of a processor's time, at best: machines are shared, and caches cold."""
-    taken = []
-    for _ in range(3):
-        began = thread_time()
-        call(*given)
-        taken.append(thread_time() - began)
-    return min(taken)
+    """What a call takes of a processor's time, its own thread's: machines are shared."""
+    began = thread_time()
+    call(*given)
+    return thread_time() - began
 
 
 @contextmanager

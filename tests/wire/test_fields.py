@@ -196,3 +196,8 @@ def test_all_that_is_wrong_is_told() -> None:
     """Faults are told together, in the order of the fields."""
     found = faults(seed=-1, p=2, unknown=1, dtype="f8")
     assert [fault.pointer for fault in found] == ["/p", "/seed", "/dtype", "/unknown"]
+
+
+def test_of_much_that_is_wrong_the_first_is_told() -> None:
+    """Sixteen faults at most."""
+    assert len(faults(**{f"x{number}": 1 for number in range(100)})) == 16
