@@ -12,9 +12,11 @@ from pydantic import TypeAdapter
 
 from app.core import FLOATS, FloatArray
 from app.errors import DropoutError, Invalid, NotAcceptable, TooLarge
+from app.wire.backward import BACKWARD
 from app.wire.binary import npy, raw
-from app.wire.dropout import BACKWARD, DROPOUT, REPLAY, STATISTICS, DropoutReply
+from app.wire.dropout import DROPOUT, DropoutReply
 from app.wire.json import MEDIA_TYPE as JSON
+from app.wire.passes import REPLAY, STATISTICS
 from app.wire.task import Reply
 from tests.core.oracle import bits
 from tests.wire.given import LIMITS, answered, arrays, blanks, content, finite, refusal, sent

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import Fault, Invalid
-from app.wire.dropout import DropoutFields
+from app.wire.dropout import DropoutRequest
 from app.wire.fields import SAFE, validated
 from tests.wire.given import Refusal, refusal
 
@@ -16,9 +16,9 @@ WORDS: Final = ("seed", "stream", "offset", "sample")
 PLACES: Final = ("noise_shape", "whole", "origin")
 
 
-def fields(given: dict[str, Any]) -> DropoutFields:
-    """Fields as the JSON format hands them over."""
-    return validated(DropoutFields, given)
+def fields(given: dict[str, Any]) -> DropoutRequest:
+    """The fields of a request, as the JSON format hands them over."""
+    return validated(DropoutRequest, {"input": 0.0} | given)
 
 
 def faults(**given: Any) -> tuple[Fault, ...]:
@@ -30,7 +30,7 @@ def faults(**given: Any) -> tuple[Fault, ...]:
 
 def test_every_field_may_be_left_out() -> None:
     """The defaults are those of the contract."""
-    assert fields({}).model_dump() == {
+    assert fields({}).model_dump(exclude={"input"}) == {
         "p": 0.5,
         "keep_prob": None,
         "training": True,
@@ -46,7 +46,9 @@ def test_every_field_may_be_left_out() -> None:
         "noise_shape": None,
         "channels_last": None,
         "block_size": None,
+        "shape": None,
         "dtype": "float64",
+        "mask": None,
         "include": None,
     }
 
@@ -62,6 +64,7 @@ TAKEN: Final[dict[str, list[Any]]] = {
     "noise_shape": [[], [1], [None], [2, None, 1], [0], [2**64]],
     "whole": [[], [0], [2**64]],
     "origin": [[], [0], [2**64]],
+    "shape": [[], [0], [5, 10**30]],
     "channels_last": [True, False],
     "block_size": [1, 10**30],
     "dtype": ["float64", "float32", "float16"],

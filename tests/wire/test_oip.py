@@ -8,12 +8,12 @@ import hypothesis.extra.numpy as hnp
 import ml_dtypes
 import numpy as np
 import pytest
+from app.wire.codec import Reply
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.core import FLOATS, VARIANTS, FloatArray
 from app.errors import DropoutError, Fault, Invalid, Malformed, TooLarge
-from app.wire.codec import Reply
 from app.wire.oip import infer
 from app.wire.oip.tensor import DATATYPES, NAMES
 from tests.core.oracle import bits

@@ -7,7 +7,8 @@ from typing import Any, Final
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from app.wire.dropout import BACKWARD, DROPOUT
+from app.wire.backward import BACKWARD
+from app.wire.dropout import DROPOUT
 from app.wire.mask import MASK
 from app.wire.oip.infer import INFER
 from app.wire.operations import OPERATIONS
