@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 import hypothesis.extra.numpy as hnp
 import numpy as np
 import pytest
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from app.core import BoolArray, FloatArray
@@ -23,6 +24,9 @@ from app.wire.task import Operation, Reply, Sent
 
 LIMITS: Final = Limits()
 Body = bytes | bytearray | str | dict[str, Any]
+
+few: Final = settings(max_examples=40)
+"""Of laws that a single element or axis breaks, where it breaks them at all: any example has all there is to try."""
 
 # Arrays and texts
 

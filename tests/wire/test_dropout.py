@@ -19,7 +19,7 @@ from app.wire.json import MEDIA_TYPE as JSON
 from app.wire.passes import REPLAY, STATISTICS
 from app.wire.task import Reply
 from tests.core.oracle import bits
-from tests.wire.given import LIMITS, answered, arrays, blanks, content, finite, refusal, sent
+from tests.wire.given import LIMITS, answered, arrays, blanks, content, few, finite, refusal, sent
 
 EVALUATION: Final[dict[str, Any]] = {"training": False}
 """What makes a reply hold the array as it was read."""
@@ -69,6 +69,7 @@ def test_a_decision_alone_is_a_mask_of_rank_0() -> None:
     assert outputs == [[2, 2], [0, 0]]
 
 
+@few
 @given(arrays())
 def test_a_flat_input_takes_its_shape(x: FloatArray) -> None:
     """A flat input is laid out in C order in the shape sent with it, which the replay repeats."""
@@ -140,6 +141,7 @@ def written_back(x: FloatArray, dtype: str) -> str:
     return content(DROPOUT.answer(sent(body), LIMITS)).decode().partition('"output":')[2].partition(',"shape"')[0]
 
 
+@few
 @given(st.sampled_from(["float64", "float32", "float16"]).flatmap(arrays))
 def test_numbers_come_back_bit_for_bit(x: FloatArray) -> None:
     """The text of a reply reads back to every bit that went in: in evaluation, the input itself."""
@@ -167,6 +169,7 @@ def test_the_dtype_is_what_is_computed_in(dtype: str, text: str) -> None:
     assert written_back(np.array([0.1]), dtype) == f"[{text}]"
 
 
+@few
 @given(hnp.arrays("f8", hnp.array_shapes(min_dims=0, max_dims=4), elements=finite), st.booleans())
 def test_an_output_over_the_type_is_refused(x: FloatArray, whole: bool) -> None:
     """An element that the scale takes beyond the dtype is an error, never null or infinity; JSON has neither."""

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from app.errors import Fault, Invalid
 from app.wire.dropout import DropoutRequest
 from app.wire.fields import SAFE, validated
-from tests.wire.given import Refusal, refusal
+from tests.wire.given import Refusal, few, refusal
 
 WORDS: Final = ("seed", "stream", "offset", "sample")
 PLACES: Final = ("noise_shape", "whole", "origin")
@@ -78,12 +78,14 @@ def test_what_is_in_range_is_taken(name: str, values: list[Any]) -> None:
     assert [getattr(fields({name: value}), name) for value in values] == values
 
 
+@few
 @given(st.sampled_from(WORDS), st.integers(0, 2**64 - 1))
 def test_words_may_be_decimal_text(name: str, value: int) -> None:
     """A 64-bit integer in quotes is that integer, for languages that have none."""
     assert getattr(fields({name: str(value)}), name) == value
 
 
+@few
 @given(st.sampled_from(PLACES), st.integers(0, 2**64 - 1))
 def test_lengths_are_text_where_they_have_to_be(name: str, value: int) -> None:
     """A length or an index of an array that nobody holds may be text beyond 2^53 - 1, and no text below."""

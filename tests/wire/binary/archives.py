@@ -177,7 +177,7 @@ NO_ARCHIVES: Final = {
     "directory too long": archive(Member(), size=2**31),
     "directory too short": archive(Member(), size=10),
     "directory beyond the end": archive(Member(), at=2**31),
-    "directory of 10,000 members": archive(*[Member(b"%d.npy" % k, b"") for k in range(10_000)]),
+    "directory of 1,000 members": archive(*[Member(b"%d.npy" % k, b"") for k in range(1000)]),
     "directory of 1,000 times one member": archive(*[Member(at=0)] * 1000),
     "a member twice": archive(Member(), Member()),
     "a member twice, under one header": archive(Member(), Member(at=0)),

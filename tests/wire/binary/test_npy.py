@@ -16,7 +16,7 @@ from app.errors import DropoutError, Invalid, Malformed
 from app.wire.binary import npy
 from tests.core.oracle import bits
 from tests.wire.binary.files import GOOD, HEAD, HOSTILE, OTHERS, file, floats, head, saved
-from tests.wire.given import LIMITS, Refusal, memory, refusal, seconds
+from tests.wire.given import LIMITS, Refusal, few, memory, refusal, seconds
 
 
 def read(body: bytes) -> FloatArray:
@@ -63,6 +63,7 @@ def test_a_bfloat16_is_refused_with_the_way_out() -> None:
 # What numpy writes is read
 
 
+@few
 @given(floats(), st.sampled_from([None, (1, 0), (2, 0), (3, 0)]))
 def test_what_numpy_writes_is_read(x: FloatArray, version: tuple[int, int] | None) -> None:
     """A file of any version, type, byte order, memory order and shape is that array, bit for bit, and no copy."""
@@ -72,6 +73,7 @@ def test_what_numpy_writes_is_read(x: FloatArray, version: tuple[int, int] | Non
     assert np.shares_memory(np.frombuffer(body, "u1"), found) == (x.size > 0)
 
 
+@few
 @given(floats(), st.integers(0, 63))
 def test_elements_may_lie_anywhere(x: FloatArray, shift: int) -> None:
     """Padding is not needed: elements at odd addresses, and a header without its newline, are read alike."""
@@ -159,6 +161,7 @@ def test_version_3_is_as_strict_as_numpy(header: str) -> None:
 # What is written is read by numpy
 
 
+@few
 @given(floats() | hnp.arrays(bool, hnp.array_shapes(min_dims=0, max_dims=6, min_side=0, max_side=3)))
 def test_what_is_written_is_what_numpy_would_write(x: np.ndarray[Any, np.dtype[Any]]) -> None:
     """To the byte: version, header, padding and elements are those of numpy.save, in C order."""

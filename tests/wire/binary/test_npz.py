@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core import FloatArray
@@ -36,7 +36,7 @@ from tests.wire.binary.archives import (
     zip64,
 )
 from tests.wire.binary.files import floats
-from tests.wire.given import LIMITS, Refusal, memory, refusal, seconds
+from tests.wire.given import LIMITS, Refusal, few, memory, refusal, seconds
 
 SMALL: Final = LIMITS.model_copy(update={"max_body_bytes": 2**16})
 """Limits of a service that takes little."""
@@ -144,7 +144,7 @@ def test_any_change_is_read_or_refused(seed: bytes, changes: list[tuple[float, b
 # What others write is read
 
 
-@settings(max_examples=40)
+@few
 @given(st.dictionaries(st.sampled_from(ARRAYS), floats()), st.sampled_from([np.savez, np.savez_compressed]))
 def test_what_numpy_saves_is_read(arrays: dict[str, FloatArray], save: Callable[..., None]) -> None:
     """Arrays of any float type, shape and byte order, in any order of names, are read bit for bit."""

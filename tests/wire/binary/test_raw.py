@@ -13,7 +13,7 @@ from app.errors import Invalid, Malformed, TooLarge
 from app.wire.binary import raw
 from tests.core.oracle import bits
 from tests.wire.binary.files import floats
-from tests.wire.given import LIMITS, refusal
+from tests.wire.given import LIMITS, few, refusal
 
 SIX: Final = np.arange(6, dtype="<f4")
 
@@ -28,6 +28,7 @@ bfloats: st.SearchStrategy[FloatArray] = hnp.arrays("u2", hnp.array_shapes(min_d
 )
 
 
+@few
 @given(floats() | bfloats)
 def test_what_is_written_is_read(x: FloatArray) -> None:
     """Elements of any bits travel little-endian in C order; the headers say what they are."""
@@ -37,6 +38,7 @@ def test_what_is_written_is_read(x: FloatArray) -> None:
     assert bits(read(bytes(content), x.dtype.name, x.shape)) == bits(x)
 
 
+@few
 @given(hnp.arrays(bool, hnp.array_shapes(min_dims=0, min_side=0)))
 def test_a_mask_is_written_in_bits(mask: np.ndarray[Any, np.dtype[np.bool_]]) -> None:
     """The first decision in the lowest bit, as numpy.packbits does with bitorder="little"."""

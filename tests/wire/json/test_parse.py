@@ -17,6 +17,7 @@ from tests.wire.given import (
     LIMITS,
     Refusal,
     arrays,
+    few,
     legal,
     literals,
     masks,
@@ -44,6 +45,7 @@ def booleans(body: bytes | str) -> FloatArray | BoolArray:
 # What is taken
 
 
+@few
 @given(st.data(), arrays())
 @example(None, np.array([-0.0, 5e-324, 2.2250738585072014e-308, 1.7976931348623157e308, 0.1]))
 def test_numbers_are_read_bit_for_bit(data: st.DataObject | None, x: FloatArray) -> None:
@@ -52,18 +54,21 @@ def test_numbers_are_read_bit_for_bit(data: st.DataObject | None, x: FloatArray)
     assert bits(numbers(body)) == bits(x)
 
 
+@few
 @given(st.data(), masks)
 def test_booleans_are_read(data: st.DataObject, mask: BoolArray) -> None:
     """A mask of any rank, written with blanks anywhere, is read back."""
     assert bits(booleans(data.draw(written(mask.tolist())))) == bits(mask)
 
 
+@few
 @given(st.lists(literals(), min_size=1))
 def test_numbers_mean_what_the_standard_library_reads(literals: list[str]) -> None:
     """Every notation of a number gives the float64 nearest to it."""
     assert numbers(f"[{','.join(literals)}]").tolist() == [float(number) for number in literals]
 
 
+@few
 @given(shapes.map(lambda shape: (*shape[:-1], 0)))
 def test_arrays_without_elements_have_a_shape(shape: tuple[int, ...]) -> None:
     """Empty rows at the bottom are an array too, of that shape."""
@@ -129,7 +134,7 @@ def edited(body: bytes, edits: list[tuple[float, int, bytes]]) -> bytes:
     return body
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(kind=st.sampled_from([NUMBERS, BOOLEANS]), which=st.integers(0, 5), edits=EDITS)
 def test_a_text_is_read_or_refused_as_the_standard_library_would(
     kind: Kind, which: int, edits: list[tuple[float, int, bytes]]

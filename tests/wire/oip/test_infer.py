@@ -16,7 +16,7 @@ from app.wire.oip import infer
 from app.wire.oip.tensor import DATATYPES
 from app.wire.task import Reply
 from tests.core.oracle import bits
-from tests.wire.given import LIMITS, Refusal, content, refusal
+from tests.wire.given import LIMITS, Refusal, content, few, refusal
 from tests.wire.oip.requests import (
     FLAGS,
     HALVES,
@@ -108,6 +108,7 @@ def test_both_tensors_may_be_binary_or_either() -> None:
         assert told(body + data, str(len(body))) == expected
 
 
+@few
 @given(hnp.arrays("<f4", st.integers(0, 20)), st.sampled_from(["0", "00", "0" * 40]))
 def test_a_body_without_json_is_the_input(x: FloatArray, header: str) -> None:
     """A length of 0: the body is FP32 elements, flat, and the reply JSON."""
@@ -170,6 +171,7 @@ def test_what_is_ignored_changes_nothing(value: Any) -> None:
 # Outputs
 
 
+@few
 @given(st.text())
 def test_an_id_comes_back(identifier: str) -> None:
     """Whatever text it is; without one the reply has none."""

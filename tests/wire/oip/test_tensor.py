@@ -15,7 +15,7 @@ from app.core import FLOATS, BoolArray, FloatArray
 from app.wire.oip import infer
 from app.wire.oip.tensor import DATATYPES, NAMES, to_json
 from tests.core.oracle import bits
-from tests.wire.given import LIMITS
+from tests.wire.given import LIMITS, few
 from tests.wire.oip.requests import request, sent, sized, with_data
 from tests.wire.oip.test_infer import told
 
@@ -51,6 +51,7 @@ def anything(draw: st.DrawFn) -> FloatArray:
 # Binary
 
 
+@few
 @given(anything(), st.integers(0, 7))
 def test_binary_tensors_come_back_bit_for_bit(x: FloatArray, odd: int) -> None:
     """A binary tensor is read without a copy, wherever it lies; in evaluation it is answered with its own bytes."""
@@ -90,6 +91,7 @@ def test_numbers_come_back_as_they_were(x: FloatArray) -> None:
     assert "null" not in data
 
 
+@few
 @given(floats("float32", "float64"))
 def test_numbers_are_written_in_the_fewest_digits(x: FloatArray) -> None:
     """Each is the shortest decimal that reads back to it in its own type, as numpy prints it."""
@@ -122,6 +124,7 @@ def test_numbers_beyond_float32_are_infinite() -> None:
     assert read(with_data("[1e39, -3.5e38]")).tolist() == [np.inf, -np.inf]
 
 
+@few
 @given(floats("float64").filter(lambda x: x.size > 0))
 def test_nested_data_is_flat_data(x: FloatArray) -> None:
     """The same elements, nested as the shape says or flat, are the same array."""
@@ -138,6 +141,7 @@ def test_tensors_of_rank_0_and_without_elements_are_tensors(shape: tuple[int, ..
     assert bits(told(*sent(x, **EVALUATED)).array()) == bits(x)
 
 
+@few
 @given(hnp.arrays(bool, SHAPES))
 def test_a_mask_is_the_same_in_json_and_in_binary(mask: BoolArray) -> None:
     """Booleans or bytes of 1 and 0: what is kept is kept."""
