@@ -51,8 +51,10 @@ def counted(made: Call) -> tuple[Any, ...]:
 @example(nextafter(2**-54, 1))
 @example(1.0)
 def test_keep_prob_is_one_minus_p(keep_prob: float) -> None:
-    """p is 1.0 - keep_prob in float64, and all follows from p; one that p can't tell from 0 is refused: dropping all
-    was not asked for."""
+    """p is 1.0 - keep_prob in float64, and everything follows from p.
+
+    A keep_prob that p can't tell from 0 is refused: dropping all was not asked for.
+    """
     if keep_prob > 0 and 1.0 - keep_prob == 1:
         assert refusal(lambda: call(keep_prob=keep_prob)) == (Invalid, "out_of_range", "/keep_prob")
         return

@@ -112,11 +112,11 @@ def bodies(draw: st.DrawFn) -> dict[str, Any]:
     x = draw(hnp.arrays("f8", shape, elements=st.floats(-100, 100, width=16)))
     nested = x.size > 0 and draw(st.booleans())
     array = {"input": x.tolist()} if nested else {"input": x.ravel().tolist(), "shape": list(shape)}
-    array["noise_shape"] = [draw(st.sampled_from([None, 1, length])) for length in shape]
     if draw(st.booleans()):
-        return draw(layers) | draw(drawn) | draw(replicates) | array
-    del array["noise_shape"]
-    return draw(layers) | {"training": True, "mask": draw(hnp.arrays(bool, shape)).tolist() if x.size else True} | array
+        keep = draw(hnp.arrays(bool, shape)).tolist() if x.size else True
+        return draw(layers) | array | {"training": True, "mask": keep}
+    noise_shape = [draw(st.sampled_from([None, 1, length])) for length in shape]
+    return draw(layers) | draw(drawn) | draw(replicates) | array | {"noise_shape": noise_shape}
 
 
 @given(bodies())
@@ -125,8 +125,10 @@ def bodies(draw: st.DrawFn) -> dict[str, Any]:
 @example({"input": [1], "keep_prob": 0.1})
 @example({"input": [[], []], "samples": 2})
 def test_a_reply_tells_how_to_get_it_again(body: dict[str, Any]) -> None:
-    """It has the documented members, with the parts that were asked for; its replay, sent with the same array, gives
-    the same reply to the byte, and has nothing that is null but where null is a value."""
+    """It is as documented, with the parts that were asked for; its replay, beside the array, gives it to the byte.
+
+    Nothing in a replay is null but where null is a value.
+    """
     reply = content(DROPOUT.answer(sent(body), LIMITS))
     FITS.validate_json(reply, strict=True)
     told = json.loads(reply)
@@ -315,8 +317,7 @@ def test_a_file_has_no_bfloat16() -> None:
 
 
 def test_json_has_no_nan() -> None:
-    """An output that is not finite because the input is not is refused with the forms that have it, unless it is left
-    out."""
+    """An output that is not finite, as the input, is refused with the forms that have it, unless it is left out."""
     x = np.array([1, np.nan])
     assert refusal(lambda: asked(x, JSON, p="0")) == (Invalid, "non_finite", "/input")
     with pytest.raises(DropoutError, match="the output has 1; accept application/x-npy or application/octet-stream"):

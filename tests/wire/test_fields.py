@@ -188,6 +188,12 @@ def test_nothing_long_is_repeated(name: str, value: Any) -> None:
     assert "123456789" not in fault.message
 
 
+def test_what_is_large_is_shown_by_its_kind() -> None:
+    """An array or an object is not repeated, however small."""
+    messages = [faults(p=value)[0].message for value in ([1], {"a": 1})]
+    assert messages == [f"p should be a valid number, got {kind}" for kind in ("an array", "an object")]
+
+
 @given(st.text(max_size=50))
 def test_what_was_received_is_shown_as_json(text: str) -> None:
     """A short text is shown as JSON escapes it, cut if it is long: nothing of it can be mistaken for the message."""

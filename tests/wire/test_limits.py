@@ -35,6 +35,7 @@ def test_a_shape_is_within_the_limit_or_refused(shape: list[int], samples: int) 
 
 
 @given(st.lists(st.integers(0, 11), max_size=3), st.integers(1, 12), st.integers(0, 110))
+@example([10, 10], 10, 100)
 def test_an_experiment_is_within_the_limits_or_refused(shape: list[int], runs: int, held: int) -> None:
     """Its elements over all runs have a limit of their own; what it holds in memory has that of arrays."""
     if prod(shape) * runs <= LIMITS.max_simulated and held <= LIMITS.max_elements:

@@ -129,6 +129,7 @@ def test_fields_besides_the_arrays_are_small() -> None:
 
 TEMPLATES: Final = [
     *('{"input": %s}', '{"x": %s}', '{"input": [1], "x": %s}', "%s", '{"input": ["a"], "x": %s}', '{"shape": %s}'),
+    '{"x": [' + "[], {}, " * NESTING + "%s]}",
 ]
 BRACKETS: Final = {"lists": ("[", "]"), "objects": ('{"a":', "}"), "rows": ("[1,", "]"), "open": ("[", "")}
 
