@@ -82,9 +82,10 @@ class Operation:
 
 
 @contextmanager
-def called(name: str) -> Iterator[None]:
-    """Errors within, of the core's array `x`, are those of the field that is called so."""
+def called(x: str, **others: str) -> Iterator[None]:
+    """Errors within, of the core's array `x` or its other arguments, are those of the fields that are called so."""
+    names = {"x": x, **others}
     try:
         yield
     except DropoutError as error:
-        raise error.moved(lambda where: (name, *where[1:]) if where[:1] == ("x",) else where) from None
+        raise error.moved(lambda where: (*(names.get(str(part), part) for part in where[:1]), *where[1:])) from None

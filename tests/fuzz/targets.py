@@ -4,27 +4,33 @@ import io
 import json
 import warnings
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import inf, prod
 from typing import Any, Final, NamedTuple
 
 import numpy as np
+from pydantic import TypeAdapter
 
-from app.api.examples import INFERENCE, VERIFY
+from app.api import examples
 from app.core import VARIANTS
 from app.errors import DropoutError
-from app.wire import npy, npz, verification
-from app.wire.codec import Query
+from app.wire.binary import npy, npz
+from app.wire.json.array import array
+from app.wire.json.envelope import read
+from app.wire.json.text import NUMBERS
 from app.wire.oip import infer
 from app.wire.oip.infer import Inference
 from app.wire.oip.tensor import BOOL, DATATYPES
-from app.wire.reply import VerifyReply
+from app.wire.task import Query, Sent, Task
+from app.wire.verify import ARRAYS, VERIFY, VerifyReply
 from tests.core.oracle import bits
-from tests.wire import test_npy, test_npz, test_oip
-from tests.wire.given import LIMITS
+from tests.wire.binary import archives, files
+from tests.wire.given import LIMITS, content
+from tests.wire.oip import requests
 
 Array = np.ndarray[Any, np.dtype[Any]]
+Reply: Final = TypeAdapter(VerifyReply)
 
 LONGEST: Final = 2**13
 """Bytes of an input."""
@@ -61,10 +67,10 @@ def file_of(data: bytes) -> tuple[bytes]:
 
     Those are made as many as the header wants, for no fuzzer would hit it.
     """
-    if data.startswith(test_npy.MAGIC):
+    if data.startswith(files.MAGIC):
         return (data,)
     text, _, content = data[1:].partition(b"\0")
-    head = test_npy.file(text[: 2**16 - 1], b"", version=data[:1] + b"\0")
+    head = files.file(text[: 2**16 - 1], b"", version=data[:1] + b"\0")
     return (head + _fitted(head, content),)
 
 
@@ -100,14 +106,14 @@ def check_refusal(error: DropoutError) -> None:
         assert not fault.pointer or fault.pointer.startswith("/")
 
 
-def files() -> Iterator[bytes]:
+def file_seeds() -> Iterator[bytes]:
     """Seeds: both corpora of files, those that are read as well, whole and in parts."""
     shapes = [(), (0,), (2,), (2, 3), (1, 2, 1), (0, 5)]
     good = [np.arange(prod(shape), dtype=dtype).reshape(shape) for shape in shapes for dtype in npy._DTYPES]
-    whole = [test_npy.saved(x, version) for x in good for version in [(1, 0), (2, 0), (3, 0)]]
-    whole += [test_npy.saved(np.asfortranarray(x)) for x in good]
-    whole += [test_npy.file(header) for header in test_npy.OTHERS.values()]
-    whole += [hostile.body for hostile in test_npy.HOSTILE.values()]
+    whole = [files.saved(x, version) for x in good for version in [(1, 0), (2, 0), (3, 0)]]
+    whole += [files.saved(np.asfortranarray(x)) for x in good]
+    whole += [files.file(header) for header in files.OTHERS.values()]
+    whole += [hostile.body for hostile in files.HOSTILE.values()]
     for body in whole:
         yield body
         yield from parted(body)
@@ -117,7 +123,7 @@ def parted(body: bytes) -> Iterator[bytes]:
     """A file as each version, header, a null byte, and elements, if it has them."""
     start = 10 if body[6:8] == b"\x01\x00" else 12
     end = start + int.from_bytes(body[8:start], "little")
-    if body.startswith(test_npy.MAGIC) and b"\0" not in body[start:end]:
+    if body.startswith(files.MAGIC) and b"\0" not in body[start:end]:
         yield from (version + body[start:end].strip() + b"\0" + body[end:] for version in (b"\1", b"\2", b"\3"))
 
 
@@ -152,7 +158,7 @@ def answer(inference: Inference) -> None:
     if inference.call.cost <= AFFORDABLE:
         draw = None if inference.call.draw is None else replace(inference.call.draw, seed=0)
         fixed = inference._replace(call=replace(inference.call, draw=draw))
-        infer.encode(fixed, fixed.run())
+        fixed.reply(fixed.run(1, inf))
 
 
 def tensors_of(body: bytes, header: str) -> dict[str, Array]:
@@ -226,26 +232,26 @@ EVERYTHING: Final = {
     "model_version": "1",
     "id": "1",
     "parameters": {"p": 0.5, "priority": 1, "timeout": 1, "content_type": "np", "binary_data_output": False},
-    "inputs": [{"parameters": {"content_type": "np"}} | test_oip.INPUT, test_oip.MASK],
+    "inputs": [{"parameters": {"content_type": "np"}} | requests.INPUT, requests.MASK],
     "outputs": [{"name": "mask", "parameters": {"content_type": "np"}}, {"name": "output"}],
 }
 """A request with all that there may be in one, and what is ignored before what is not."""
 
 
-def requests() -> Iterator[bytes]:
+def request_seeds() -> Iterator[bytes]:
     """Seeds: the documented examples, the hostile requests, and binary tensors of each type."""
-    for example in INFERENCE.values():
+    for example in examples.INFERENCE.values():
         yield b"\n" + json.dumps(example.body).encode()
-    for hostile in test_oip.HOSTILE.values():
+    for hostile in requests.HOSTILE.values():
         yield hostile.header.encode("latin-1") + b"\n" + hostile.body
     for dtype in (dtype for name, dtype in DATATYPES.items() if name != BOOL):
-        body, header = test_oip.sent(np.ones((2, 3), dtype), outputs=[{"name": "mask"}, {"name": "output"}])
+        body, header = requests.sent(np.ones((2, 3), dtype), outputs=[{"name": "mask"}, {"name": "output"}])
         yield header.encode() + b"\n" + body
         yield b"=\n" + body[: int(header)] + b"\0" + body[int(header) :]
     yield b"\n" + json.dumps(EVERYTHING).encode()
-    yield from (b"\n" + body for value in test_oip.NOISE for body in test_oip.noisy(value))
+    yield from (b"\n" + body for value in requests.NOISE for body in requests.noisy(value))
     yield b"0\n" + np.ones(3, "<f4").tobytes()
-    yield b"=\n" + test_oip.request(test_oip.FLAGS, test_oip.sized(8)) + b"\0" + b"\1\0" + test_oip.TWO
+    yield b"=\n" + requests.request(requests.FLAGS, requests.sized(8)) + b"\0" + b"\1\0" + requests.TWO
 
 
 # Verifications
@@ -261,66 +267,69 @@ def archive_of(data: bytes) -> tuple[bytes, Query]:
         return data, ()
     query, *members = data.split(b"\n@")
     fields = [(name, value) for name, _, value in (part.partition("=") for part in query.decode("latin-1").split("&"))]
-    made = (test_npz.Member(name, *file_of(content)) for name, _, content in (one.partition(b"\0") for one in members))
-    return test_npz.archive(*made), fields if query else ()
+    made = (archives.Member(name, *file_of(content)) for name, _, content in (one.partition(b"\0") for one in members))
+    return archives.archive(*made), fields if query else ()
 
 
 def check_archive(body: bytes, query: Query) -> None:
     """An archive is refused, or read as the standard library and numpy read it; and what it asks is answered."""
     try:
-        claimed = verification.unpack(body, LIMITS, query)
+        task = VERIFY.decode(Sent(body, npz.MEDIA_TYPE, query=query), LIMITS)
     except DropoutError as error:
         return check_refusal(error)
-    arrays = npz.read(body, verification.ARRAYS, LIMITS)
+    arrays = npz.read(body, ARRAYS, LIMITS)
     with zipfile.ZipFile(io.BytesIO(body)) as members, warnings.catch_warnings(action="ignore"):
         assert {member.removesuffix(".npy") for member in members.namelist()} == set(arrays)
         for member in members.namelist():
             expected = np.lib.format.read_array(io.BytesIO(members.read(member)), allow_pickle=False)
             assert bits(arrays[member.removesuffix(".npy")]) == bits(expected)
-    return check_claimed(claimed)
+    return check_answer(task, arrays)
 
 
 def check_verification(body: bytes) -> None:
     """A request is refused, or read as the standard library and numpy read it; and what it asks is answered."""
     try:
-        claimed = verification.decode(body, LIMITS)
+        task = VERIFY.decode(Sent(body), LIMITS)
     except DropoutError as error:
         return check_refusal(error)
-    fields = json.loads(body.decode(), parse_int=integer, object_pairs_hook=unique)
-    y = np.array(fields["outputs"] if "outputs" in fields else [fields["output"]], "f8")
-    assert bits(claimed.x) == bits(np.array(fields["input"], "f8"))
-    assert bits(claimed.y) == bits(y)
-    return check_claimed(claimed)
+    fields, ours = json.loads(body.decode(), parse_int=integer, object_pairs_hook=unique), read(body, KINDS)
+    arrays = {name: np.array(fields[name], "f8") for name in ARRAYS if name in fields}
+    for name, expected in arrays.items():
+        assert bits(array(ours[name], NUMBERS, LIMITS, name)) == bits(expected)
+    return check_answer(task, arrays)
 
 
-def check_claimed(claimed: verification.Claimed) -> None:
-    """What is asked is answered as the model of replies says, if it does not take long, or refused."""
-    if claimed.cost + 1000 * len(claimed.y) <= AFFORDABLE:
+KINDS: Final = dict.fromkeys(ARRAYS, (NUMBERS,))
+
+
+def check_answer(task: Task[Any], arrays: Mapping[str, Array]) -> None:
+    """What is asked is answered as the type of replies says, if it does not take long, or refused."""
+    if task.cost + 1000 * len(arrays.get("outputs", [()])) <= AFFORDABLE:
         try:
             with warnings.catch_warnings(action="error"):
-                reply = claimed.run()
+                reply = task.reply(task.run(1, inf))
         except DropoutError as error:
             check_refusal(error)
         else:
-            VerifyReply.model_validate_json(b"".join(reply.parts), strict=True)
+            Reply.validate_json(content(reply), strict=True)
 
 
-def archives() -> Iterator[bytes]:
+def archive_seeds() -> Iterator[bytes]:
     """Seeds: the hostile archives, those of others, and the documented examples as archives of each float type."""
-    yield from (hostile.body for hostile in test_npz.HOSTILE.values())
-    yield from test_npz.OTHERS.values()
-    for example in VERIFY.values():
-        arrays = {name: x for name, x in example.body.items() if name in verification.ARRAYS}
+    yield from (hostile.body for hostile in archives.HOSTILE.values())
+    yield from archives.OTHERS.values()
+    for example in examples.VERIFY.values():
+        arrays = {name: x for name, x in example.body.items() if name in ARRAYS}
         query = "&".join(f"{name}={json.dumps(x)}" for name, x in example.body.items() if name not in arrays)
         for dtype in npy._DTYPES:
-            files = {name: test_npy.saved(np.array(x, dtype)) for name, x in arrays.items()}
-            yield query.encode() + b"".join(b"\n@" + name.encode() + b".npy\0" + file for name, file in files.items())
-            yield test_npz.archive(*[test_npz.Member(f"{name}.npy".encode(), file) for name, file in files.items()])
+            saved = {name: files.saved(np.array(x, dtype)) for name, x in arrays.items()}
+            yield query.encode() + b"".join(b"\n@" + name.encode() + b".npy\0" + file for name, file in saved.items())
+            yield archives.archive(*[archives.Member(f"{name}.npy".encode(), file) for name, file in saved.items()])
 
 
-def verifications() -> Iterator[bytes]:
+def claim_seeds() -> Iterator[bytes]:
     """Seeds: the documented examples, and one of each layer."""
-    yield from (json.dumps(example.body).encode() for example in VERIFY.values())
+    yield from (json.dumps(example.body).encode() for example in examples.VERIFY.values())
     for row in VARIANTS.values():
         given = {name: value for name, value in row.example.items() if name not in ("include", "shape")}
         x = np.array(given["input"], "f8").reshape(row.example.get("shape", np.shape(given["input"]))).tolist()
@@ -347,7 +356,7 @@ HEADER_TOKENS: Final = (
 CLAIMS: Final = ("dtype", "bfloat16", *VARIANTS, "channels_last", "block_size", "inverted", "inference", "none")
 ARCHIVE_TOKENS: Final = (
     *(b"PK\3\4", b"PK\1\2", b"PK\5\6", b"PK\6\6", b"PK\6\7", b"PK\7\x08", b"\n@", b".npy\0", b"=", b"&", b"null,1"),
-    *(name.encode() for name in (*verification.ARRAYS, *FIELDS, *CLAIMS)),
+    *(name.encode() for name in (*ARRAYS, *FIELDS, *CLAIMS)),
     *HEADER_TOKENS,
 )
 CLAIM_TOKENS: Final = (
@@ -363,13 +372,13 @@ CLAIM_TOKENS: Final = (
         b"null",
         b"true",
     ),
-    *(f'"{name}": ['.encode() for name in verification.ARRAYS),
-    *(f'"{name}"'.encode() for name in (*verification.ARRAYS, *FIELDS, *CLAIMS)),
+    *(f'"{name}": ['.encode() for name in ARRAYS),
+    *(f'"{name}"'.encode() for name in (*ARRAYS, *FIELDS, *CLAIMS)),
 )
 TARGETS: Final = {
-    "npy": Target(file_of, check_file, files, HEADER_TOKENS),
-    "oip": Target(request_of, check_request, requests, TOKENS),
-    "npz": Target(archive_of, check_archive, archives, ARCHIVE_TOKENS),
-    "verify": Target(lambda data: (data,), check_verification, verifications, CLAIM_TOKENS),
+    "npy": Target(file_of, check_file, file_seeds, HEADER_TOKENS),
+    "oip": Target(request_of, check_request, request_seeds, TOKENS),
+    "npz": Target(archive_of, check_archive, archive_seeds, ARCHIVE_TOKENS),
+    "verify": Target(lambda data: (data,), check_verification, claim_seeds, CLAIM_TOKENS),
 }
 """The parsers, by name."""

@@ -1,67 +1,78 @@
 """How much may be asked for."""
 
+from collections.abc import Callable
 from math import prod
+from typing import Final
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.errors import DropoutError, Invalid, TooLarge
 from app.wire.limits import Limits
+from tests.wire.given import Refusal, refusal
 
-LIMITS = Limits(body_bytes=1, elements=100, ndim=3, samples=10)
+LIMITS: Final = Limits(max_elements=100, max_ndim=3, max_samples=10, max_simulated=1000)
+
+
+@given(st.lists(st.integers(0, 110), max_size=4) | st.lists(st.integers(0, 10**5000), max_size=64), st.integers(1, 12))
+@example([100], 1)
+@example([10, 5, 2], 1)
+@example([10], 10)
+@example([0, 101], 1)
+@example([11], 10)
+@example([0, 2**63, 2**63], 1)
+def test_a_shape_is_within_the_limit_or_refused(shape: list[int], samples: int) -> None:
+    """A limit itself is within it; beyond, no shape breaks the check, also where a 0 makes the product 0."""
+    if len(shape) > LIMITS.max_ndim:
+        expected = Refusal(Invalid, "rank_too_high", "/shape")
+    elif prod(max(length, 1) for length in shape) * samples > LIMITS.max_elements:
+        expected = Refusal(TooLarge, "too_many_elements", "/shape")
+    else:
+        LIMITS.check_shape(tuple(shape), samples, where=("shape",))
+        return
+    assert refusal(lambda: LIMITS.check_shape(tuple(shape), samples, where=("shape",))) == expected
+
+
+@given(st.lists(st.integers(0, 11), max_size=3), st.integers(1, 12), st.integers(0, 110))
+@example([10, 10], 10, 100)
+def test_an_experiment_is_within_the_limits_or_refused(shape: list[int], runs: int, held: int) -> None:
+    """Its elements over all runs have a limit of their own; what it holds in memory has that of arrays."""
+    if prod(shape) * runs <= LIMITS.max_simulated and held <= LIMITS.max_elements:
+        LIMITS.check_simulated(tuple(shape), runs, held=held)
+    else:
+        found = refusal(lambda: LIMITS.check_simulated(tuple(shape), runs, held=held))
+        assert found == (TooLarge, "too_many_elements", "/shape")
+
+
+ELEMENTS: Final = "a call may have 100 elements (DROPOUT_MAX_ELEMENTS)"
+SAMPLES: Final = "a call may have 10 samples (DROPOUT_MAX_SAMPLES)"
+RANK: Final = "an array may have 3 dimensions (DROPOUT_MAX_NDIM)"
+SIMULATED: Final = "an experiment may have 1000 elements (DROPOUT_MAX_SIMULATED)"
+HELD: Final = "shared decisions and blocks are held, 100 at most (DROPOUT_MAX_ELEMENTS)"
 
 
 @pytest.mark.parametrize(
-    ("shape", "samples"), [((), 1), ((100,), 1), ((10, 10), 1), ((10, 5, 2), 1), ((0, 100), 1), ((10,), 10)]
-)
-def test_up_to_the_limit_is_allowed(shape: tuple[int, ...], samples: int) -> None:
-    """A limit itself is within it."""
-    LIMITS.check_shape(shape, samples)
-    LIMITS.check_samples(samples)
-
-
-@pytest.mark.parametrize(
-    ("shape", "samples", "got"),
+    ("check", "limit", "got"),
     [
-        ((101,), 1, "101"),
-        ((10, 11), 1, "110"),
-        ((11,), 10, "110"),
-        ((2**64, 2**64), 1, "more than 10^20"),
-        ((0, 101), 1, "101"),
-        ((0, 2**63, 2**63), 1, "more than 10^20"),
-        ((2**62, 4, 0), 1, str(2**64)),
+        (lambda: LIMITS.check_shape((10, 11)), ELEMENTS, "110"),
+        (lambda: LIMITS.check_shape((11,), 10), ELEMENTS, "110"),
+        (lambda: LIMITS.check_shape((2**62, 4, 0)), ELEMENTS, str(2**64)),
+        (lambda: LIMITS.check_shape((1,) * 4), RANK, "4"),
+        (lambda: LIMITS.check_samples(11), SAMPLES, "11"),
+        (lambda: LIMITS.check_samples(10**20), SAMPLES, "more than 10^20"),
+        (lambda: LIMITS.check_simulated((501,), 2, held=0), SIMULATED, "1002"),
+        (lambda: LIMITS.check_simulated((), 1, held=101), HELD, "101"),
     ],
 )
-def test_more_elements_are_too_many(shape: tuple[int, ...], samples: int, got: str) -> None:
-    """Beyond the limit, also where a 0 makes the product 0, an error names the limit and its setting."""
-    with pytest.raises(
-        TooLarge, match=rf"100 elements \(DROPOUT_MAX_ELEMENTS\), got {got.replace('^', '.')}$"
-    ) as caught:
-        LIMITS.check_shape(shape, samples, pointer="/shape")
-    assert caught.value.faults[0][:2] == ("too_many_elements", "/shape")
+def test_a_limit_is_named_with_its_setting(check: Callable[[], None], limit: str, got: str) -> None:
+    """Who meets a limit is told its value, its setting, and what was asked for."""
+    with pytest.raises(DropoutError) as caught:
+        check()
+    assert [fault.message for fault in caught.value.faults] == [f"{limit}, got {got}"]
 
 
-def test_more_dimensions_are_too_many() -> None:
-    """Beyond the limit of dimensions an error names it and its setting."""
-    with pytest.raises(Invalid, match=r"3 dimensions \(DROPOUT_MAX_NDIM\), got 4") as caught:
-        LIMITS.check_shape((1, 1, 1, 1))
-    assert caught.value.faults[0][:2] == ("rank_too_high", "/input")
-
-
-@pytest.mark.parametrize(("samples", "got"), [(11, "11"), (10**30, "more than 10.20")])
-def test_more_samples_are_too_many(samples: int, got: str) -> None:
-    """Beyond the limit of replicates an error names it and its setting."""
-    with pytest.raises(TooLarge, match=rf"10 samples \(DROPOUT_MAX_SAMPLES\), got {got}$") as caught:
-        LIMITS.check_samples(samples)
-    assert caught.value.faults[0][:2] == ("too_many_elements", "/samples")
-
-
-@given(st.lists(st.integers(0, 10**5000), max_size=64), st.integers(1, 10**9))
-def test_any_shape_is_answered(shape: list[int], samples: int) -> None:
-    """No shape breaks the check, and what passes it is small."""
-    if len(shape) <= LIMITS.ndim and prod(max(length, 1) for length in shape) * samples <= LIMITS.elements:
-        LIMITS.check_shape(tuple(shape), samples)
-    else:
-        with pytest.raises(DropoutError, match=r"^.{20,200}$"):
-            LIMITS.check_shape(tuple(shape), samples)
+def test_replicates_are_within_the_limit_or_refused() -> None:
+    """The limit itself is within it."""
+    LIMITS.check_samples(10)
+    assert refusal(LIMITS.check_samples, 11) == (TooLarge, "too_many_elements", "/samples")

@@ -131,6 +131,8 @@ def _placed(inputs: Sequence[str]) -> Iterator[None]:
 
 def _place(inputs: Sequence[str], where: Where) -> Where:
     """The place in a request of the core's argument: a tensor, or a parameter."""
+    if where == ("include",):  # which is said by naming outputs here
+        return ("outputs",)
     name = "input" if where[:1] == ("x",) else next(iter(where), "")
     if name in inputs:
         return ("inputs", inputs.index(str(name)), *where[1:])
