@@ -29,7 +29,7 @@ def test_other_types_are_refused(name: str) -> None:
     x = np.zeros(1, name)
     with pytest.raises(Invalid, match=escape(f"got {x.dtype.name}")) as error:
         native(x)
-    assert [(fault.code, fault.pointer) for fault in error.value.faults] == [("wrong_type", "/input")]
+    assert [(fault.code, fault.pointer) for fault in error.value.faults] == [("wrong_type", "/x")]
 
 
 def test_flat_is_c_order() -> None:

@@ -179,7 +179,7 @@ def test_other_types_are_refused(dtype: str, training: bool) -> None:
     """Integers are not rounded or truncated to anything, in evaluation neither: they are refused."""
     with pytest.raises(Invalid) as error:
         dropout(np.ones(3, dtype), layer=Layer(training=training))
-    assert faults(error) == [("wrong_type", "/input")]
+    assert faults(error) == [("wrong_type", "/x")]
 
 
 # --- shapes

@@ -540,7 +540,7 @@ def test_wrong_ranks(variant: str, rank: int, training: bool, given: BoolArray |
     layer = Layer(variant=variant, training=training, **BLOCK_SIZE.get(variant, {}))
     with pytest.raises(Invalid, match=rf"got {rank}\..*variant dropout with noise_shape") as error:
         dropout(np.ones((2,) * rank), layer=layer, mask=given)
-    assert faults(error) == [("wrong_rank", "/input")]
+    assert faults(error) == [("wrong_rank", "/x")]
 
 
 @pytest.mark.parametrize("block_size", [-1, 0, 4, 5, 2**40])

@@ -214,7 +214,7 @@ def test_the_deadline_is_kept(threads: int) -> None:
         ({"draw": Draw(offset=2**64 - 299)}, "out_of_range", "/offset"),
         ({"draw": Draw(sample=2**64 - 1), "runs": 2}, "out_of_range", "/sample"),
         ({"input_seed": 2**64}, "out_of_range", "/seed"),
-        ({"layer": Layer(variant="dropout2d")}, "wrong_rank", "/input"),
+        ({"layer": Layer(variant="dropout2d")}, "wrong_rank", "/x"),
         ({"layer": Layer(noise_shape=(7,))}, "noise_shape_mismatch", "/noise_shape/0"),
         ({"layer": Layer(p=1, variant="gaussian_dropout")}, "out_of_range", "/p"),
         ({"layer": Layer(p=1 - 2.0**-20), "dtype": FLOATS["float16"]}, "scale_not_finite", "/p"),

@@ -1,6 +1,7 @@
 """What the service tells of itself."""
 
-from app.core import FINDINGS, VARIANTS
+from app.core import VARIANTS
+from app.verify import FINDINGS
 from app.wire.about import FaultKind, VariantsReply
 
 
