@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import median
+from time import sleep
 from typing import Any, Final
 
 import httpx
@@ -289,6 +290,20 @@ def test_many_runs_are_one_call(page: Any) -> None:
     )
     margin = 1.96 * told["summary"]["standard_error"]
     assert number(told["summary"]["output_mean"] + margin) in page.locator("#runs-summary").inner_text()
+
+
+def test_experiments_are_on_what_is_seen(page: Any) -> None:
+    """Another layer that is chosen while they wait has its own ones later; none is asked for a bit of each."""
+
+    def late(route: Any) -> None:
+        sleep(0.4 if '"output"' in route.request.post_data else 0)  # longer than experiments wait
+        route.continue_()
+
+    opened(page)
+    page.route("**/v1/dropout", late)
+    drawn(page, lambda: page.fill("#p", "0.3"))
+    drawn(page, lambda: page.select_option("#variant", "dropout2d"))
+    page.wait_for_load_state("networkidle")  # the page fixture hears of what was refused
 
 
 def test_the_spike_at_zero_has_its_share(page: Any) -> None:

@@ -10,7 +10,7 @@ const STATE = { p: "0.4", seed: "1", variant: "dropout", mode: "train", scaling:
 const EXAMPLE = [[1, 2]];
 
 test("the figure is of the example, of made-up numbers, or of one's own", () => {
-  const inputOf = more => figureCall({ ...STATE, ...more }, LAYERS.dropout, EXAMPLE).input;
+  const inputOf = more => figureCall({ state: { ...STATE, ...more }, variant: LAYERS.dropout }, EXAMPLE).input;
   assert.deepEqual(inputOf({ numbers: "article" }), EXAMPLE);
   assert.deepEqual(inputOf({ numbers: "uniform", shape: "1x2", from: "42" }), [
     [0.8501261319416725, 0.8233641586600332],
@@ -20,7 +20,8 @@ test("the figure is of the example, of made-up numbers, or of one's own", () => 
 });
 
 test("a mask is asked for where there is one", () => {
-  const includeOf = layer => figureCall({ ...STATE, numbers: "article" }, LAYERS[layer], EXAMPLE).include;
+  const includeOf = layer =>
+    figureCall({ state: { ...STATE, numbers: "article" }, variant: LAYERS[layer] }, EXAMPLE).include;
   assert.deepEqual(includeOf("dropout"), ["output", "mask", "statistics"]);
   assert.deepEqual(includeOf("gaussian_dropout"), ["output", "statistics"]);
 });
@@ -28,22 +29,23 @@ test("a mask is asked for where there is one", () => {
 test("experiments train, whatever the figure does", () => {
   const state = { ...STATE, mode: "eval", from: "7", runs: "20" };
   const fields = { p: 0.4, seed: 1, input_seed: 7, runs: 20 };
-  const runs = numbers => runsCall({ ...state, numbers }, LAYERS.dropout, [2, 3]);
+  const runs = numbers => runsCall({ state: { ...state, numbers }, variant: LAYERS.dropout, shape: [2, 3] });
   assert.deepEqual(runs("normal"), { shape: [2, 3], distribution: "normal", ...fields });
   assert.deepEqual(runs("own"), { shape: [2, 3], distribution: "uniform", ...fields });
 });
 
 test("a mean in training is of many masks, one in evaluation of none", () => {
-  const about = { input: EXAMPLE, shape: [1, 2], samples: 9 };
-  const call = { input: EXAMPLE, p: 0.4, seed: 1, include: ["statistics"] };
-  assert.deepEqual(meanCall(STATE, LAYERS.dropout, about), { ...call, samples: 9 });
-  assert.deepEqual(meanCall({ ...STATE, mode: "eval" }, LAYERS.dropout, about), { ...call, training: false });
+  const seen = { state: STATE, variant: LAYERS.dropout, sent: { input: EXAMPLE }, shape: [1, 2] };
+  const call = { input: EXAMPLE, p: 0.4, seed: 1, scaling: "none", include: ["statistics"] };
+  const meanOf = mode => meanCall(seen, { mode, scaling: "none", samples: 9 });
+  assert.deepEqual(meanOf("train"), { ...call, samples: 9 });
+  assert.deepEqual(meanOf("eval"), { ...call, training: false });
 });
 
 test("between input and output is the mask, or the factor of each number", () => {
   const reply = { shape: [1, 2], output: [[0, -5]] };
-  const masked = exchange(LAYERS.dropout, { input: EXAMPLE }, { ...reply, mask: [[false, true]] });
+  const masked = exchange({ variant: LAYERS.dropout }, { input: EXAMPLE }, { ...reply, mask: [[false, true]] });
   assert.deepEqual([masked.kept, masked.noise, masked.most], [[false, true], [0, 1], 5]);
-  const gaussian = exchange(LAYERS.gaussian_dropout, { input: [[0, 2]] }, reply);
+  const gaussian = exchange({ variant: LAYERS.gaussian_dropout }, { input: [[0, 2]] }, reply);
   assert.deepEqual([gaussian.kept, gaussian.noise], [null, [1, -2.5]]);
 });

@@ -92,7 +92,7 @@ for (const { layer, state, fields } of CALLED)
   test(`${layer} takes of ${JSON.stringify(state)} what it knows`, () => {
     const call = fieldsOf({ ...USUAL, ...state, variant: layer }, LAYERS[layer], 2);
     assert.deepEqual(call, fields);
-    const experiment = fieldsOf({ ...USUAL, ...state, variant: layer }, LAYERS[layer], 2, true);
+    const experiment = fieldsOf({ ...USUAL, ...state, variant: layer }, LAYERS[layer], 2, { experiment: true });
     assert.deepEqual(experiment, { ...fields, input_seed: 42, runs: 200 });
   });
 

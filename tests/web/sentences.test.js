@@ -18,7 +18,7 @@ function seen(layer, changes = {}) {
     mask = [[false, true]],
   } = changes;
   return exchange(
-    LAYERS[layer],
+    { variant: LAYERS[layer] },
     { input: [[1, 2]] },
     {
       shape: [1, 2],

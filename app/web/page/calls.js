@@ -1,4 +1,4 @@
-/** The calls that the page makes, from its state. */
+/** The calls that the page makes, from a state and the variant that is chosen in it. */
 
 import { flat, nest, shapeOf } from "./arrays.js";
 import { CELLS, fieldsOf, takes } from "./fields.js";
@@ -15,29 +15,30 @@ function inputOf(state, example) {
 }
 
 /** What the figure is drawn from. */
-export function figureCall(state, variant, example) {
+export function figureCall({ state, variant }, example) {
   const input = inputOf(state, example);
   const include = takes(variant, "mask") ? ["output", "mask", "statistics"] : ["output", "statistics"];
   return { input, ...fieldsOf(state, variant, shapeOf(input).length), include };
 }
 
 /** Many runs, on the same numbers where the service makes up such. */
-export function runsCall(state, variant, shape) {
+export function runsCall({ state, variant, shape }) {
   const distribution = state.numbers in DISTRIBUTIONS ? state.numbers : "uniform";
-  return { shape, distribution, ...fieldsOf({ ...state, mode: "train" }, variant, shape.length, true) };
+  return { shape, distribution, ...fieldsOf({ ...state, mode: "train" }, variant, shape.length, { experiment: true }) };
 }
 
 /** A mean: in training of many masks, in evaluation of the one answer there is. */
-export function meanCall(state, variant, { input, shape, samples }) {
-  const many = state.mode === "train" ? { samples } : {};
-  return { input, ...fieldsOf(state, variant, shape.length), ...many, include: ["statistics"] };
+export function meanCall({ state, variant, sent, shape }, { mode, scaling, samples }) {
+  const many = mode === "train" ? { samples } : {};
+  const fields = fieldsOf({ ...state, mode, scaling }, variant, shape.length);
+  return { input: sent.input, ...fields, ...many, include: ["statistics"] };
 }
 
-/** A call and its reply, and what both say of each element: `kept` is null where the layer has no mask. */
-export function exchange(variant, sent, reply) {
+/** What was asked and its reply, and what both say of each element: `kept` is null where the layer has no mask. */
+export function exchange(asked, sent, reply) {
   const x = flat(sent.input);
   const y = flat(reply.output);
   const kept = reply.mask === undefined ? null : flat(reply.mask);
   const noise = kept?.map(Number) ?? x.map((value, k) => (value ? y[k] / value : 1));
-  return { variant, sent, reply, shape: reply.shape, x, y, kept, noise, most: largest([...x, ...y]) };
+  return { ...asked, sent, reply, shape: reply.shape, x, y, kept, noise, most: largest([...x, ...y]) };
 }

@@ -1,7 +1,7 @@
 /** What is claimed of a layer, one part a row: between the fields of verification and those of its call. */
 
-import { probability } from "./rules.js";
 import { takes } from "./fields.js";
+import { probability } from "./rules.js";
 import { parse, written } from "./text.js";
 
 const MOST = 100_000;

@@ -5,7 +5,7 @@ import { $, element } from "./elements.js";
 import { FIELDS, SIDE, isShown, rowOf, takes } from "./fields.js";
 import { refresh, seen, shape } from "./figure.js";
 import { range } from "./numbers.js";
-import { Broken } from "./rules.js";
+import { BrokenRule } from "./rules.js";
 import { layers } from "./service.js";
 import { remember, state, variant } from "./state.js";
 
@@ -19,7 +19,7 @@ function textOf({ name, parts }, changed) {
   return changed.type === "checkbox" && !changed.checked ? "" : changed.value;
 }
 
-/** Put a text into the elements of a row, but not where it comes from: there someone may be in the middle of a number. */
+/** Put a text into the elements of a row, but not where it comes from: someone may be in the middle of a number. */
 function put({ name, parts }, text, source) {
   elementsOf(name).forEach((control, k) => {
     if (control === source) return;
@@ -82,7 +82,7 @@ function change(row, text) {
   try {
     state[row.name] = row.read(text, layers);
   } catch (error) {
-    const told = error instanceof Broken ? `${row.called ?? row.name} ${error.message}` : error.message;
+    const told = error instanceof BrokenRule ? `${row.called ?? row.name} ${error.message}` : error.message;
     return fault(row.name, told);
   }
   fault(row.name, "");

@@ -3,15 +3,12 @@
 import { show } from "./announcements.js";
 import { meanCall, runsCall } from "./calls.js";
 import { $, cell, element, heading, row } from "./elements.js";
-import { takes } from "./fields.js";
+import { SCALINGS, takes } from "./fields.js";
 import { refused, seen } from "./figure.js";
 import { agreement, number } from "./numbers.js";
 import { DISTRIBUTIONS } from "./philox.js";
 import { drawRuns } from "./runs.js";
 import { ask, limits } from "./service.js";
-import { state } from "./state.js";
-
-const SCALINGS = ["inverted", "inference", "none"];
 
 /** The most masks that a mean in the table is of. */
 const MASKS = 1000;
@@ -36,15 +33,16 @@ async function experiment() {
 let runs = null;
 
 async function runMany(subject) {
-  const whose =
-    state.numbers in DISTRIBUTIONS
-      ? "The numbers above"
-      : `Uniform numbers of the same shape, which the service makes up from seed ${state.from},`;
-  const reply = await ask("/v1/dropout/simulate", runsCall(state, subject.variant, subject.shape));
+  const reply = await ask("/v1/dropout/simulate", runsCall(subject));
   if (subject !== seen) return;
   runs = reply;
-  show("runs-input", `${whose} go through the layer again and again, each time with another mask.`);
+  show("runs-input", `${whose(subject.state)} go through the layer again and again, each time with another mask.`);
   redrawRuns();
+}
+
+function whose({ numbers, from }) {
+  if (numbers in DISTRIBUTIONS) return "The numbers above";
+  return `Uniform numbers of the same shape, which the service makes up from seed ${from},`;
 }
 
 export function redrawRuns() {
@@ -54,7 +52,8 @@ export function redrawRuns() {
 async function compare(subject) {
   const most = Math.floor(limits.max_elements / subject.x.length) - 1;
   const samples = Math.max(1, Math.min(MASKS, limits.max_samples, most));
-  const means = scaling => Promise.all(["train", "eval"].map(mode => meanOf(subject, samples, { mode, scaling })));
+  const meanOf = (mode, scaling) => ask("/v1/dropout", meanCall(subject, { mode, scaling, samples }));
+  const means = scaling => Promise.all([meanOf("train", scaling), meanOf("eval", scaling)]);
   const scalings = takes(subject.variant, "scaling") ? SCALINGS : [undefined];
   const replies = await Promise.all(scalings.map(means));
   if (subject !== seen) return;
@@ -62,15 +61,10 @@ async function compare(subject) {
   $("why").tBodies[0].replaceChildren(...scalings.map((scaling, k) => compared(scaling, ...replies[k])));
 }
 
-function meanOf({ variant, sent, shape }, samples, changes) {
-  const call = meanCall({ ...state, ...changes }, variant, { input: sent.input, shape, samples });
-  return ask("/v1/dropout", call);
-}
-
 function compared(scaling, { statistics, replay }, evaluation) {
   const inEvaluation = evaluation.statistics.output.mean;
   const texts = [number(statistics.output.mean), number(inEvaluation), agreement(statistics, replay.p, inEvaluation)];
   const line = row(heading("row", scaling ?? "this layer's own"), ...texts.map(text => cell(text)));
-  line.classList.toggle("chosen", scaling === undefined || scaling === state.scaling);
+  line.classList.toggle("chosen", scaling === undefined || scaling === seen.state.scaling);
   return line;
 }

@@ -10,6 +10,8 @@ import { compact, parse } from "./text.js";
 export const CELLS = 4096;
 export const SIDE = 32;
 
+export const SCALINGS = ["inverted", "inference", "none"];
+
 /** A number where JavaScript holds it, else its digits. */
 const exact = text => (BigInt(text) <= Number.MAX_SAFE_INTEGER ? Number(text) : text);
 const unless = usual => text => (text === usual ? undefined : text);
@@ -52,7 +54,7 @@ export const FIELDS = [
   },
   {
     name: "scaling",
-    read: among("inverted", "inference", "none"),
+    read: among(...SCALINGS),
     usual: "inverted",
     field: "scaling",
     value: unless("inverted"),
@@ -145,7 +147,7 @@ export function readAddress(hash, usual, layers) {
 }
 
 /** The fields that say which layer; those that are as the service has them anyway are left out. */
-export function fieldsOf(state, variant, rank, experiment = false) {
+export function fieldsOf(state, variant, rank, { experiment = false } = {}) {
   const rows = FIELDS.filter(row => row.field && applies(row, variant) && (experiment || !row.experiment));
   const entries = rows.map(({ name, field, value }) => [field, value(state[name], rank)]);
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined));

@@ -1,11 +1,11 @@
 /** The figure: the call that is shown, and its reply. */
 
-import { back, ask, trouble } from "./service.js";
 import { faultless, show } from "./announcements.js";
 import { shapeOf } from "./arrays.js";
 import { exchange, figureCall } from "./calls.js";
 import { $ } from "./elements.js";
 import { placeOf } from "./fields.js";
+import { ask, back, trouble } from "./service.js";
 import { EXAMPLE, state, variant } from "./state.js";
 
 /** What was asked last, and answered; nothing before that. */
@@ -39,8 +39,8 @@ export async function refresh() {
 /** One call; whoever draws it hears that it was answered. */
 async function once() {
   try {
-    const asked = variant();
-    const sent = figureCall(state, asked, EXAMPLE);
+    const asked = { state: { ...state }, variant: variant() }; // as they are now: both may change while it waits
+    const sent = figureCall(asked, EXAMPLE);
     seen = exchange(asked, sent, await ask("/v1/dropout", sent));
   } catch (error) {
     return refused(error);

@@ -1,4 +1,4 @@
-/** Where the cells of an array lie: its last two dimensions are a table, those before them tables side by side and in rows. */
+/** Where the cells of an array lie: its last two dimensions are a table, of which those before make many. */
 
 import { SIDE } from "./fields.js";
 import { product } from "./numbers.js";

@@ -13,7 +13,7 @@ const NAMES = ["input", "mask", "output"];
 /** Where the cells of all three lie. */
 export let plan = null;
 
-/** Put canvases in the place of the tables that were served, which are there to read until there is something to draw. */
+/** Put canvases in the place of the tables that were served, which are there to read until something is drawn. */
 export function prepareMaps() {
   $("maps").classList.add("live");
   return NAMES.map(name => {

@@ -1,5 +1,7 @@
 /** What can't be done as it was asked for, and the rules that say so. */
 
+import { product } from "./numbers.js";
+
 /** Told to people as it is. `faults` say where it is wrong, `again` in how many seconds it may go well. */
 export class Refusal extends Error {
   constructor(message, { faults = [], again } = {}) {
@@ -9,17 +11,17 @@ export class Refusal extends Error {
 }
 
 /** A rule that was broken: the rest of a sentence that begins with what broke it. */
-export class Broken extends Refusal {}
+export class BrokenRule extends Refusal {}
 
-export const LARGEST = 2n ** 64n - 1n;
+const LARGEST = 2n ** 64n - 1n;
 
 /** A reader of text that is used as it is if the rule holds. */
 const must = (holds, rule) => text => {
-  if (!holds(text)) throw new Broken(`must be ${rule}.`);
+  if (!holds(text)) throw new BrokenRule(`must be ${rule}.`);
   return text;
 };
 
-const between = (text, least, most) => text >= least && text <= most;
+const between = (value, least, most) => value >= least && value <= most;
 
 export const probability = must(text => text.trim() !== "" && between(Number(text), 0, 1), "a number from 0 to 1");
 
@@ -36,5 +38,5 @@ export const matching = (pattern, rule) => must(text => pattern.test(text), rule
 export const sizes = (side, most) =>
   must(text => {
     const found = /^\d+(x\d+){0,4}$/.test(text) ? text.split("x").map(Number) : [0];
-    return found.every(size => between(size, 1, side)) && found.reduce((all, size) => all * size) <= most;
+    return found.every(size => between(size, 1, side)) && product(found) <= most;
   }, `sizes from 1 to ${side}, ${most} numbers in all`);

@@ -1,4 +1,4 @@
-/** The service: what it is asked, what it has said of itself, and what happens when it does not answer as one wishes. */
+/** The service: what it is asked, what it says of itself, and what is done where it does not answer as asked. */
 
 import { fault, say, show } from "./announcements.js";
 import { $ } from "./elements.js";
@@ -32,7 +32,10 @@ async function refusal(reply) {
   return new Refusal(problem.detail ?? `The service answered ${reply.status}.`, { faults: problem.errors });
 }
 
-/** Tell what went wrong, at its fields where it has some; or try again, where that may help. The first field, if any. */
+/**
+ * Tell what went wrong, at the places of its fields or above all; or try again, where that may help.
+ * What is returned is the first of the places.
+ */
 export function trouble(error, retry, placeOf = () => undefined) {
   if (!(error instanceof Refusal)) throw error; // the page's own mistake
   if (error.again) return later(error.message, error.again, retry);

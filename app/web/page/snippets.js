@@ -1,4 +1,4 @@
-/** Code in five languages that gives the numbers on the page: those of a call sent again, or of the law without a service. */
+/** Code in five languages that gives the numbers on the page: by the same call, or by the law without a service. */
 
 import { byHand } from "./numpy.js";
 import { PYTHON_WORDS, written } from "./text.js";

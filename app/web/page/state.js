@@ -22,8 +22,10 @@ export const variant = () => layers[state.variant];
 export function recall() {
   const { found, given, wrong } = readAddress(location.hash, usual, layers);
   Object.assign(state, found);
-  const fits = () => fitting(state, { variant: variant(), shape: shapeOf(EXAMPLE) });
-  if (!given.includes("numbers")) Object.assign(state, fits(), { block: found.block });
+  if (!given.includes("numbers")) {
+    const fit = fitting(state, { variant: variant(), shape: shapeOf(EXAMPLE) });
+    Object.assign(state, fit, { block: found.block }); // a side that is given is meant
+  }
   return wrong;
 }
 
