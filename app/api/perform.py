@@ -26,6 +26,7 @@ async def perform(request: Request, operation: Operation, lap: Lap = lambda _pha
     query = request.query_params.multi_items() if request.scope["query_string"] else ()
     sent = Sent(content, media_type, form, query, fields, request.path_params)
     task = await state.pool.run(operation.text(sent), operation.decode, sent, state.limits)
+    del content, sent  # what is read is not kept: the arrays have all of it
     lap("compute_input", perf_counter_ns())
     deadline = monotonic() + state.limits.deadline_seconds
     reply, computed = await state.pool.run(task.cost, _done, task, state.pool.cores(task.cost), deadline)

@@ -1,5 +1,6 @@
-"""GET /: the playground, three files that need nothing from elsewhere."""
+"""GET /: the playground, a page and the folder it loads, which need nothing from elsewhere."""
 
+from collections.abc import Mapping
 from functools import cache
 from hashlib import sha256
 from json import dumps
@@ -24,7 +25,8 @@ POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
 )
-_TYPES: Final = {"style.css": "text/css; charset=utf-8", "script.js": "text/javascript; charset=utf-8"}
+_TYPES: Final = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
+"""The types of the folder's files by how their names end."""
 
 
 @router.get("/")
@@ -35,10 +37,10 @@ async def home(request: Request) -> Response:
 
 @router.get("/playground/{name}")
 async def asset(request: Request, name: str) -> Response:
-    """Its style or its script."""
-    if name not in _TYPES:
+    """Its style or a module of its script."""
+    if name not in _folder():
         raise HTTPException(404)
-    return await _file(request, _TYPES[name], _asset(name))
+    return await _file(request, _TYPES[name.rpartition(".")[2]], _folder()[name])
 
 
 @cache
@@ -47,8 +49,9 @@ def _page() -> bytes:
 
 
 @cache
-def _asset(name: str) -> bytes:
-    return (first.FILES / name).read_bytes()
+def _folder() -> Mapping[str, bytes]:
+    """The folder's files by their names: nothing else can be asked for."""
+    return {file.name: file.read_bytes() for file in first.FOLDER.iterdir()}
 
 
 async def _file(request: Request, media_type: str, content: bytes) -> Response:

@@ -1,7 +1,24 @@
 """The playground, a client like any other: it knows of the service what `GET /v1/…` tells everybody.
 
-first        what the page shows before any script: the default example, worked out
-index.html   the page, with places for that
-style.css    how it looks
-script.js    what it does
+first       what the page shows before any script: the default example, worked out
+index.html  the page, with places for that
+page/       what it loads, a folder that is served as it is: its style, and its script in modules
+
+Modules that take values and give values, and are tried without a browser:
+
+numbers, arrays, text, npy    what everything is made of, read and written
+philox                        the words of the mask law, and inputs made from them
+fields, rules                 the controls, one a row, and what their texts may be
+calls, claims                 what the service is asked
+layout, sentences, numpy, snippets    what is made of its replies
+
+Modules of the page itself, of which only main knows all:
+
+elements, announcements, tabs         elements, and what is told to people
+service, state, figure                what answers; what is chosen; what was asked last, and answered
+controls                              between the state and its elements
+maps, canvas, cursor, tables          the figure
+charts, spread, runs, experiments     what many masks come to
+code                                  the snippets
+verify, findings                      the other view
 """

@@ -10,7 +10,9 @@ from string import Template
 from typing import Any, Final
 
 FILES: Final = files(__name__.rpartition(".")[0])
-"""Where the page, its style and its script are."""
+"""Where the page is."""
+FOLDER: Final = FILES / "page"
+"""What it loads, served as it is."""
 
 Rows = Sequence[Sequence[float]]
 
@@ -20,6 +22,7 @@ def page(call: Mapping[str, Any], reply: Mapping[str, Any]) -> str:
     x, y, kept = call["input"], reply["output"], reply["mask"]
     most = max(abs(value) for table in (x, y) for row in table for value in row)
     return Template((FILES / "index.html").read_text("utf-8")).substitute(
+        modules="\n".join(map(_preload, sorted(file.name for file in FOLDER.iterdir() if file.name.endswith(".js")))),
         p=call["p"],
         seed=call["seed"],
         input=_table("input", x, ([_shade(value, most) for value in row] for row in x)),
@@ -34,6 +37,11 @@ def page(call: Mapping[str, Any], reply: Mapping[str, Any]) -> str:
         least=number(-most),
         most=number(most),
     )
+
+
+def _preload(name: str) -> str:
+    """The link to a module, so that the browser asks for all of them at once, whichever needs which."""
+    return f'<link rel="modulepreload" href="/playground/{name}">'
 
 
 def number(value: float) -> str:

@@ -96,7 +96,7 @@ def test_pages_need_no_network(client: httpx.Client) -> None:
         reply = client.get(page, follow_redirects=True)
         assert reply.is_success
         assert reply.headers["content-type"].startswith("text/html")
-    for file in ("style.css", "script.js"):
+    for file in ("style.css", "main.js"):
         assert client.get(f"/playground/{file}").is_success
 
 

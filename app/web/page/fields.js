@@ -1,0 +1,181 @@
+/** The controls, one a row: all that is known of each, but for its markup. */
+
+import { flat, shapeOf } from "./arrays.js";
+import { largest, product, range } from "./numbers.js";
+import { DISTRIBUTIONS } from "./philox.js";
+import { among, integer, matching, probability, sizes, word } from "./rules.js";
+import { compact, parse } from "./text.js";
+
+/** What the page takes: numbers in all, and along a dimension. */
+export const CELLS = 4096;
+export const SIDE = 32;
+
+export const SCALINGS = ["inverted", "inference", "none"];
+
+/** A number where JavaScript holds it, else its digits. */
+const exact = text => (BigInt(text) <= Number.MAX_SAFE_INTEGER ? Number(text) : text);
+const unless = usual => text => (text === usual ? undefined : text);
+const isMadeUp = ({ numbers }) => numbers in DISTRIBUTIONS;
+const isOwn = ({ numbers }) => numbers === "own";
+
+/**
+ * name        in the address, and of its elements in the page
+ * read        what the state has for a text; it throws what is wrong with the text, and may look at the layers
+ * usual       its text untouched; where there is none, the example that the page came with has one
+ * always      it stands in the address also when it is the usual one
+ * field       the field of the call that it becomes
+ * value       what that field has; nothing leaves it out
+ * own         only layers with this field among their parameters take it
+ * experiment  only experiments take it
+ * pointers    the fields whose errors are told here, where they are others than its own
+ * shown       whether the state has a use for it
+ * follows     what else of the state changes when it does
+ * parts       it is written in several elements, with this between their texts
+ * called      what an error calls it, where that is not its name
+ */
+export const FIELDS = [
+  { name: "p", read: probability, always: true, field: "p", value: Number },
+  { name: "seed", read: word, always: true, field: "seed", value: exact },
+  {
+    name: "variant",
+    read: (text, layers) => among(...Object.keys(layers))(text),
+    usual: "dropout",
+    always: true,
+    field: "variant",
+    value: unless("dropout"),
+    follows: fitting,
+  },
+  {
+    name: "mode",
+    read: among("train", "eval"),
+    usual: "train",
+    field: "training",
+    value: text => (text === "eval" ? false : undefined),
+  },
+  {
+    name: "scaling",
+    read: among(...SCALINGS),
+    usual: "inverted",
+    field: "scaling",
+    value: unless("inverted"),
+    own: true,
+  },
+  {
+    name: "numbers",
+    read: among("article", ...Object.keys(DISTRIBUTIONS), "own"),
+    usual: "article",
+    always: true,
+    pointers: ["input", "shape"],
+    follows: begun,
+  },
+  { name: "shape", read: sizes(SIDE, CELLS), shown: isMadeUp, parts: "x", called: "the sizes" },
+  {
+    name: "from",
+    read: word,
+    usual: "42",
+    field: "input_seed",
+    value: exact,
+    experiment: true,
+    shown: isMadeUp,
+    called: "the seed",
+  },
+  {
+    name: "data",
+    read: text => compact(parse(text, CELLS)),
+    usual: "",
+    pointers: ["input", "shape"],
+    shown: isOwn,
+  },
+  {
+    name: "share",
+    read: matching(/^[0-4]?$/, "a dimension"),
+    usual: "",
+    field: "noise_shape",
+    value: (text, rank) => (text ? range(0, rank).map(axis => (axis === Number(text) ? 1 : null)) : undefined),
+    own: true,
+  },
+  {
+    name: "last",
+    read: among("", "1"),
+    usual: "",
+    field: "channels_last",
+    value: text => text === "1" || undefined,
+    own: true,
+  },
+  {
+    name: "block",
+    read: integer(1, SIDE),
+    usual: "2",
+    field: "block_size",
+    value: Number,
+    own: true,
+    called: "the side",
+  },
+  { name: "runs", read: integer(2, 2000), usual: "200", field: "runs", value: Number, experiment: true },
+  { name: "view", read: among("see", "verify"), usual: "see" },
+];
+
+export const rowOf = name => FIELDS.find(row => row.name === name);
+
+export const takes = (variant, parameter) => variant.parameters.includes(parameter);
+
+/** Whether a layer has this field. */
+const applies = ({ own, field }, variant) => !own || takes(variant, field);
+
+export const isShown = (row, state, variant) => applies(row, variant) && (row.shown?.(state) ?? true);
+
+/** A state as the page's address, after its #. */
+export function addressOf(state, usual) {
+  const told = FIELDS.filter(({ name, always }) => always || state[name] !== usual[name]);
+  return `#${new URLSearchParams(told.map(({ name }) => [name, state[name]]))}`;
+}
+
+/** The state in an address, the names that are given there, and what is wrong. What is unknown is ignored. */
+export function readAddress(hash, usual, layers) {
+  const texts = new URLSearchParams(hash.slice(1));
+  const found = { ...usual };
+  const wrong = [];
+  for (const [name, text] of texts) {
+    const row = rowOf(name);
+    try {
+      if (row && text !== usual[name]) found[name] = row.read(text, layers);
+    } catch (error) {
+      wrong.push(`${name} ${error.message} Shown is ${usual[name] || "none"}.`);
+    }
+  }
+  return { found, given: [...texts.keys()], wrong };
+}
+
+/** The fields that say which layer; those that are as the service has them anyway are left out. */
+export function fieldsOf(state, variant, rank, { experiment = false } = {}) {
+  const rows = FIELDS.filter(row => row.field && applies(row, variant) && (experiment || !row.experiment));
+  const entries = rows.map(({ name, field, value }) => [field, value(state[name], rank)]);
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
+}
+
+/** Where an error is told: of those that are shown the last, for one's own numbers stand after their choice. */
+export function placeOf(part, state, variant) {
+  const row = FIELDS.findLast(row => (row.pointers ?? [row.field]).includes(part) && isShown(row, state, variant));
+  return row?.name;
+}
+
+/** A layer of another rank brings numbers that fit it, like those of its example. */
+export function fitting(state, { variant, shape }) {
+  const { input, shape: wanted = shapeOf(input), block_size: side } = variant.example;
+  const block = side ? String(side) : state.block;
+  if (isOwn(state) || wanted.length === shape.length) return { block };
+  return { block, numbers: standIn(wanted, input), shape: wanted.join("x"), share: "" };
+}
+
+function standIn(shape, input) {
+  if (shape.length === 2) return "article";
+  return flat(input).some(value => value < 0) ? "normal" : "uniform";
+}
+
+/** Other numbers begin as those that were seen. */
+function begun(state, { seen }) {
+  const shape = [1, 1, ...(seen?.shape ?? [])].slice(-Math.max(2, seen?.shape.length ?? 0));
+  const fits = isMadeUp(state) && product(shape) <= CELLS && largest(shape) <= SIDE;
+  const data = isOwn(state) && !state.data && seen ? compact(seen.sent.input) : state.data;
+  return { shape: fits ? shape.join("x") : state.shape, data, share: "" };
+}

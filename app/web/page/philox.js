@@ -1,0 +1,61 @@
+/** The words of the mask law: Philox4x64-10, and what the law makes of its words. */
+
+import { range } from "./numbers.js";
+
+/** The law tells its streams of words apart by these, the counter's last word. */
+export const TAGS = { lanes: "DRMASKV2", rests: "DRRESTV2", normals: "DRNORMV1", inputs: "DRINPTV1" };
+
+const WORD = (1n << 64n) - 1n;
+const MULTIPLY = [0xd2e7470ee14c6c93n, 0xca5a826395121157n];
+const WEYL = [0x9e3779b97f4a7c15n, 0xbb67ae8584caa73bn];
+
+/** A block of four words. */
+export function philox([a, b, c, d], [k, l]) {
+  for (let round = 0; round < 10; round++) {
+    const x = MULTIPLY[0] * a;
+    const y = MULTIPLY[1] * c;
+    [a, b, c, d] = [(y >> 64n) ^ b ^ k, y & WORD, (x >> 64n) ^ d ^ l, x & WORD];
+    k = (k + WEYL[0]) & WORD;
+    l = (l + WEYL[1]) & WORD;
+  }
+  return [a, b, c, d];
+}
+
+/** A tag as the number that it is in memory, its first letter lowest. */
+const numeral = tag => [...tag].reduceRight((all, letter) => (all << 8n) | BigInt(letter.charCodeAt(0)), 0n);
+
+/** The first words of a tag. */
+export function words(tag, seed, count) {
+  const block = k => philox([BigInt(k), 0n, 0n, numeral(tag)], [seed, 0n]);
+  const blocks = range(0, Math.ceil(count / 4)).map(block);
+  return blocks.flat().slice(0, count);
+}
+
+/** The upper 53 bits of a word as a fraction: in [0, 1), or with 1 added in (0, 1]. */
+const fraction = (word, add = 0) => (Number(word >> 11n) + add) * 2 ** -53;
+
+const uniform = (seed, count) => words(TAGS.inputs, seed, count).map(word => fraction(word));
+
+function normal(seed, count) {
+  const drawn = words(TAGS.inputs, seed, count + (count % 2));
+  return range(0, count).map(k => {
+    const first = k - (k % 2); // of the pair that gives two
+    const radius = Math.sqrt(-2 * Math.log(fraction(drawn[first], 1)));
+    const angle = 2 * Math.PI * fraction(drawn[first + 1]);
+    return radius * (k % 2 ? Math.sin(angle) : Math.cos(angle));
+  });
+}
+
+/** The distributions of made-up inputs, drawn as the service draws them: its experiments are on the same numbers. */
+export const DISTRIBUTIONS = { uniform, normal };
+
+let key;
+let values;
+
+/** Numbers of a distribution. The last are kept, for whatever else changes asks for them again. */
+export function draw(distribution, seed, count) {
+  const asked = `${distribution} ${seed} ${count}`;
+  if (key !== asked) values = DISTRIBUTIONS[distribution](BigInt(seed), count);
+  key = asked;
+  return values;
+}
