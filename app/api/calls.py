@@ -22,7 +22,7 @@ async def dropout(request: Request) -> Response:
 
     With JSON, all fields stand in the body, and the parameters below stay empty. Numbers come back exactly, as the
     shortest text that reads back to the same float64 or float32. The same `seed` gives the same mask, in any language,
-    type, order or chunk: the law is in the README.
+    type, order or chunk: docs/mask-law.md has the law.
 
     Large arrays are best sent as they lie in memory: as a file of `numpy.save`'s, `application/x-npy`, or as raw
     little-endian elements in C order, `application/octet-stream`, with `dtype` (`bfloat16` too) and `shape` in the

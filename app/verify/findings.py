@@ -181,7 +181,7 @@ FINDINGS: Final[dict[FindingCode, Meaning]] = {
     ),
     "mask_not_reproduced": Meaning(
         "The mask is not that of the seed",
-        "stream, offset or sample differ, or the law was read differently; its golden numbers are in the README",
+        "stream, offset or sample differ, or the law was read differently; docs/mask-law.md has its golden numbers",
         f"With a claimed `seed` each decision is checked against the law {MASK_LAW}: lane(i) · 2^48 + rest(i) ≥ "
         "floor(p·2^64) keeps. Usual slips: the seed is hashed first (numpy's Philox(seed)), the counter starts at 1, "
         "the four words of a block or the four lanes of a word are used in another order, 16 bits decide alone and the "
