@@ -16,8 +16,9 @@ import httpx
 import pytest
 
 from app.api.problems import PROBLEMS
-from app.core import FINDINGS, VARIANTS, FindingCode
+from app.core import VARIANTS
 from app.settings import Settings
+from app.verify import FINDINGS, FindingCode
 from tests.core import oracle
 
 ROOT = Path(__file__).parent.parent

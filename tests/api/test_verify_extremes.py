@@ -12,7 +12,6 @@ import pytest
 from app.core import Draw, Layer, dropout
 from tests.api.expect import refused, works
 from tests.api.test_verify import LAYERS, NPZ, PATH, asked, codes, dropped, numbers, sent, verified
-from tests.combinations import combinations
 from tests.service import Service
 from tests.wire import test_npz
 
@@ -31,7 +30,8 @@ VARIANTS: Final[dict[str, dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize(("name", "p"), combinations(list(VARIANTS), P))
+@pytest.mark.parametrize("name", VARIANTS)
+@pytest.mark.parametrize("p", P)
 def test_any_probability_is_verified(service: Service, name: str, p: float) -> None:
     """A claim of any p is held against what drops nothing, everything, half and what it should, in no memory."""
     layer = VARIANTS[name] | {"p": p}
@@ -88,7 +88,8 @@ ODD: Final = [np.nan, np.inf, -np.inf, 5e-324, -1e-310, 1e308, -1.79769313486231
 DRAWN: Final = [name for name in LAYERS if "evaluation" not in name]
 
 
-@pytest.mark.parametrize(("name", "dtype"), combinations(DRAWN, ["float64", "float32", "float16"]))
+@pytest.mark.parametrize("name", DRAWN)
+@pytest.mark.parametrize("dtype", ["float64", "float32", "float16"])
 def test_any_numbers_are_answered(client: httpx.Client, name: str, dtype: str) -> None:
     """NaN, infinity and numbers at the ends of a type, before or behind the layer, never fail nor come back as NaN."""
     shape, layer = LAYERS[name]
