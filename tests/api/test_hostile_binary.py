@@ -68,16 +68,31 @@ def refused_inference(reply: httpx.Response, status: int, code: str) -> Problem:
     return error
 
 
-def works(client: httpx.Client) -> None:
-    """The service still does its work, in each of the formats."""
+def works_as_file(client: httpx.Client) -> None:
+    """A file is still answered right."""
     file = io.BytesIO()
     np.save(file, X)
-    npy = np.load(io.BytesIO(post(client, file.getvalue(), NPY, FIELDS).content), allow_pickle=False)
+    found = np.load(io.BytesIO(post(client, file.getvalue(), NPY, FIELDS).content), allow_pickle=False)
+    assert np.array_equal(found, EXPECTED)
+
+
+def works_as_raw(client: httpx.Client) -> None:
+    """Raw elements are still answered right."""
     query = FIELDS | {"dtype": "float64", "shape": "2,2"}
-    raw = np.frombuffer(post(client, X.tobytes(), RAW, query).content).reshape(2, 2)
-    inferred = np.array(infer(client, json.dumps(INFERENCE).encode()).json()["outputs"][0]["data"]).reshape(2, 2)
-    for found in (npy, raw, inferred):
-        assert np.array_equal(found, EXPECTED)
+    assert np.array_equal(np.frombuffer(post(client, X.tobytes(), RAW, query).content).reshape(2, 2), EXPECTED)
+
+
+def works_as_inference(client: httpx.Client) -> None:
+    """An inference is still answered right."""
+    outputs = infer(client, json.dumps(INFERENCE).encode()).json()["outputs"]
+    assert outputs[0]["data"] == EXPECTED.ravel().tolist()
+
+
+def works(client: httpx.Client) -> None:
+    """The service still does its work, in each of the formats."""
+    works_as_file(client)
+    works_as_raw(client)
+    works_as_inference(client)
 
 
 def status_of(code: Any) -> int:
@@ -86,25 +101,23 @@ def status_of(code: Any) -> int:
     return PROBLEMS[known].status
 
 
-FILES: Final = pytest.mark.parametrize("hostile", test_npy.HOSTILE.values(), ids=test_npy.HOSTILE)
-REQUESTS: Final = pytest.mark.parametrize("hostile", test_oip.HOSTILE.values(), ids=test_oip.HOSTILE)
+def test_hostile_files_are_refused(client: httpx.Client, subtests: pytest.Subtests) -> None:
+    """Each gets 400, 413 or 422 as a small problem, and the next request is answered as if nothing had been."""
+    for name, hostile in test_npy.HOSTILE.items():
+        with subtests.test(name):
+            problem = refused(post(client, hostile.body, NPY, FIELDS), status_of(hostile.code), hostile.code)
+            assert problem.errors[0].pointer == "/input"
+            works_as_file(client)
 
 
-@FILES
-def test_a_hostile_file_is_refused(client: httpx.Client, hostile: test_npy.Hostile) -> None:
-    """It gets 400, 413 or 422 as a small problem, and the next request is answered as if nothing had been."""
-    problem = refused(post(client, hostile.body, NPY, FIELDS), status_of(hostile.code), hostile.code)
-    assert problem.errors[0].pointer == "/input"
-    works(client)
-
-
-@REQUESTS
-def test_a_hostile_inference_is_refused(client: httpx.Client, hostile: test_oip.Hostile) -> None:
-    """It gets 400, 413 or 422 as an error of the protocol's, and the next request is answered as before."""
-    reply = infer(client, hostile.body, hostile.header)
-    error = refused_inference(reply, status_of(hostile.code), hostile.code)
-    assert error.errors[0].pointer == hostile.pointer
-    works(client)
+def test_hostile_inferences_are_refused(client: httpx.Client, subtests: pytest.Subtests) -> None:
+    """Each gets 400, 413 or 422 as an error of the protocol's, and the next request is answered as before."""
+    for name, hostile in test_oip.HOSTILE.items():
+        with subtests.test(name):
+            reply = infer(client, hostile.body, hostile.header)
+            error = refused_inference(reply, status_of(hostile.code), hostile.code)
+            assert error.errors[0].pointer == hostile.pointer
+            works_as_inference(client)
 
 
 def send_all(client: httpx.Client) -> None:
@@ -156,103 +169,101 @@ ONE: Final = SIX[4:8]
 TWO_TO_64: Final = str(2**64)
 
 
-def raw(code: str, pointer: str, query: str, content: bytes = SIX) -> Any:
+Row = tuple[str, bytes, str, str]
+
+
+def raw(code: str, pointer: str, query: str, content: bytes = SIX) -> Row:
     """A row of the table."""
-    return pytest.param(query, content, code, pointer, id=f"{len(content)} bytes, {query[:60]}")
+    return query, content, code, pointer
 
 
-def typed(code: str, pointer: str, *queries: str) -> list[Any]:
+def typed(code: str, pointer: str, *queries: str) -> list[Row]:
     """A row for each query, beside the right type."""
     return [raw(code, pointer, f"dtype=float32&{query}") for query in queries]
 
 
-@pytest.mark.parametrize(
-    ("query", "content", "code", "pointer"),
-    [
-        # lengths
-        raw("length_mismatch", "/input", "dtype=float32", SIX + b"x"),
-        raw("length_mismatch", "/input", "dtype=float32", SIX[:-1]),
-        raw("length_mismatch", "/input", "dtype=float64", SIX + ONE),
-        raw("length_mismatch", "/input", "dtype=float16", b"x"),
-        raw("length_mismatch", "/input", "dtype=float64&shape=2,3"),
-        raw("length_mismatch", "/input", "dtype=float16&shape=2,3"),
-        raw("length_mismatch", "/input", "dtype=float32&shape=2,3", b""),
-        raw("length_mismatch", "/input", "dtype=float32&shape=0"),
-        raw("length_mismatch", "/input", "dtype=float32&shape=0,5"),
-        raw("length_mismatch", "/input", "dtype=float32&shape="),
-        raw("length_mismatch", "/input", "dtype=float32&shape=2,3", SIX * 2),
-        raw("length_mismatch", "/input", "dtype=float32&shape=2,3", SIX + ONE),
-        raw("length_mismatch", "/input", "dtype=float32&shape=2,3", test_npy.GOOD),
-        # shapes
-        *typed("length_mismatch", "/input", "shape=5", "shape=3,3", "shape=2,13,419,691,823,2977518503"),
-        *typed("length_mismatch", "/input", f"shape={2**31}", f"shape={2**62},4", f"shape={TWO_TO_64},6"),
-        *typed("length_mismatch", "/input", f"shape={'9' * 5000}"),
-        *typed("rank_too_high", "/shape", f"shape={','.join(['2'] * 65)}"),
-        raw("rank_too_high", "/shape", f"dtype=float32&shape={','.join(['9'] * 5000)}"),
-        raw("rank_too_high", "/shape", f"dtype=float32&shape={','.join(['1'] * 33)}", ONE),
-        raw("rank_too_high", "/shape", f"dtype=float32&shape={','.join(['1'] * 65)}", ONE),
-        raw("rank_too_high", "/shape", f"dtype=float32&shape={','.join(['1'] * 5000)}", ONE),
-        raw("too_many_elements", "/shape", f"dtype=float32&shape=0,{2**62}", b""),
-        raw("too_many_elements", "/shape", f"dtype=float32&shape={TWO_TO_64},0,{TWO_TO_64}", b""),
-        *typed("out_of_range", "/shape/0", "shape=-1", "shape=-6", "shape=-2,-3", f"shape=-{TWO_TO_64}"),
-        *typed(
-            "wrong_type", "/shape/0", "shape=6.0", "shape=6e0", "shape=six", "shape=[2,3]", "shape=(2,3)", "shape=6;1"
-        ),
-        *typed(
-            "wrong_type", "/shape/0", "shape=06", "shape=%2B6", "shape=0x6", "shape=6_0", "shape=%D9%A6", "shape=true"
-        ),
-        *typed("wrong_type", "/shape/0", "shape=null", "shape=NaN", "shape=%00", "shape=,", "shape=2x3", "shape=2%203"),
-        *typed("wrong_type", "/shape/1", "shape=6,", "shape=6,,1", "shape=2,a"),
-        # types
-        *(raw("missing_field", "/dtype", query) for query in ("", "shape=6", "p=0.5")),
-        *(
-            raw("unknown_value", "/dtype", f"dtype={name}")
-            for name in (
-                "",
-                "int8",
-                "<f4",
-                "f4",
-                "FP32",
-                "Float32",
-                "float32,",
-                "bf16",
-                "float128",
-                "object",
-                "null",
-            )
-        ),
-        # fields
-        *typed("duplicate_key", "", "dtype=float32", "shape=6&shape=6", "p=0.5&p=0.5", "x=1&x=1", "%70=0.5&p=0.5"),
-        *typed("unknown_field", "/input", "input=1"),
-        *typed("unknown_field", "/mask", "mask=true"),
-        *typed("unknown_field", "/P", "P=0.5"),
-        *typed("unknown_field", "/", "=1"),
-        *typed("unknown_field", "/a~1b~0", "a/b~=1"),
-        raw("unknown_field", "/" + "x" * 37 + "...", f"dtype=float32&{'x' * 5000}=1"),
-        *typed("wrong_type", "/p", "p=", "p=half", "p=.5", "p=1.", "p=%2B0.5", "p=0,5", "p=0.5%20", "p=true", "p=null"),
-        *typed("non_finite", "/p", "p=NaN", "p=Infinity", "p=-Infinity", "p=1e999"),
-        *typed("out_of_range", "/p", "p=1.5", "p=-0.1", "p=1e300"),
-        *typed("wrong_type", "/seed", "seed=1.0", "seed=1e3", "seed=x", "seed=true", "seed="),
-        *typed("out_of_range", "/seed", "seed=-1", f"seed={TWO_TO_64}", f"seed={'9' * 5000}"),
-        *typed("wrong_type", "/training", "training=1", "training=True", "training=yes", "training="),
-        *typed("wrong_type", "/noise_shape/0", "noise_shape=x", "noise_shape=1.0"),
-        *typed("noise_shape_mismatch", "/noise_shape", "noise_shape=1,1", "noise_shape="),
-        *typed("noise_shape_mismatch", "/noise_shape/0", "noise_shape=5", "noise_shape=0"),
-        *typed("unknown_value", "/include", "include=output,mask", "include=statistics", "include="),
-        *typed("unknown_value", "/include/0", "include=input", "include=Output"),
-        *typed("unknown_value", "/variant", "variant=dropout9d", "variant=", "variant=null"),
-        *typed("conflicting_fields", "/keep_prob", "p=0.5&keep_prob=0.5"),
-        *typed("conflicting_fields", "/samples", "sample=0&samples=1"),
-        *typed("too_many_elements", "/samples", "samples=10001", f"samples={'9' * 99}"),
-    ],
-)
-def test_hostile_raw_bytes_are_refused(
-    client: httpx.Client, query: str, content: bytes, code: str, pointer: str
-) -> None:
+ELEMENTS: Final[list[Row]] = [
+    # lengths
+    raw("length_mismatch", "/input", "dtype=float32", SIX + b"x"),
+    raw("length_mismatch", "/input", "dtype=float32", SIX[:-1]),
+    raw("length_mismatch", "/input", "dtype=float64", SIX + ONE),
+    raw("length_mismatch", "/input", "dtype=float16", b"x"),
+    raw("length_mismatch", "/input", "dtype=float64&shape=2,3"),
+    raw("length_mismatch", "/input", "dtype=float16&shape=2,3"),
+    raw("length_mismatch", "/input", "dtype=float32&shape=2,3", b""),
+    raw("length_mismatch", "/input", "dtype=float32&shape=0"),
+    raw("length_mismatch", "/input", "dtype=float32&shape=0,5"),
+    raw("length_mismatch", "/input", "dtype=float32&shape="),
+    raw("length_mismatch", "/input", "dtype=float32&shape=2,3", SIX * 2),
+    raw("length_mismatch", "/input", "dtype=float32&shape=2,3", SIX + ONE),
+    raw("length_mismatch", "/input", "dtype=float32&shape=2,3", test_npy.GOOD),
+    # shapes
+    *typed("length_mismatch", "/input", "shape=5", "shape=3,3", "shape=2,13,419,691,823,2977518503"),
+    *typed("length_mismatch", "/input", f"shape={2**31}", f"shape={2**62},4", f"shape={TWO_TO_64},6"),
+    *typed("length_mismatch", "/input", f"shape={'9' * 5000}"),
+    *typed("rank_too_high", "/shape", f"shape={','.join(['2'] * 65)}"),
+    raw("rank_too_high", "/shape", f"dtype=float32&shape={','.join(['9'] * 5000)}"),
+    raw("rank_too_high", "/shape", f"dtype=float32&shape={','.join(['1'] * 33)}", ONE),
+    raw("rank_too_high", "/shape", f"dtype=float32&shape={','.join(['1'] * 65)}", ONE),
+    raw("rank_too_high", "/shape", f"dtype=float32&shape={','.join(['1'] * 5000)}", ONE),
+    raw("too_many_elements", "/shape", f"dtype=float32&shape=0,{2**62}", b""),
+    raw("too_many_elements", "/shape", f"dtype=float32&shape={TWO_TO_64},0,{TWO_TO_64}", b""),
+    *typed("out_of_range", "/shape/0", "shape=-1", "shape=-6", "shape=-2,-3", f"shape=-{TWO_TO_64}"),
+    *typed("wrong_type", "/shape/0", "shape=6.0", "shape=6e0", "shape=six", "shape=[2,3]", "shape=(2,3)", "shape=6;1"),
+    *typed("wrong_type", "/shape/0", "shape=06", "shape=%2B6", "shape=0x6", "shape=6_0", "shape=%D9%A6", "shape=true"),
+    *typed("wrong_type", "/shape/0", "shape=null", "shape=NaN", "shape=%00", "shape=,", "shape=2x3", "shape=2%203"),
+    *typed("wrong_type", "/shape/1", "shape=6,", "shape=6,,1", "shape=2,a"),
+    # types
+    *(raw("missing_field", "/dtype", query) for query in ("", "shape=6", "p=0.5")),
+    *(
+        raw("unknown_value", "/dtype", f"dtype={name}")
+        for name in (
+            "",
+            "int8",
+            "<f4",
+            "f4",
+            "FP32",
+            "Float32",
+            "float32,",
+            "bf16",
+            "float128",
+            "object",
+            "null",
+        )
+    ),
+    # fields
+    *typed("duplicate_key", "", "dtype=float32", "shape=6&shape=6", "p=0.5&p=0.5", "x=1&x=1", "%70=0.5&p=0.5"),
+    *typed("unknown_field", "/input", "input=1"),
+    *typed("unknown_field", "/mask", "mask=true"),
+    *typed("unknown_field", "/P", "P=0.5"),
+    *typed("unknown_field", "/", "=1"),
+    *typed("unknown_field", "/a~1b~0", "a/b~=1"),
+    raw("unknown_field", "/" + "x" * 37 + "...", f"dtype=float32&{'x' * 5000}=1"),
+    *typed("wrong_type", "/p", "p=", "p=half", "p=.5", "p=1.", "p=%2B0.5", "p=0,5", "p=0.5%20", "p=true", "p=null"),
+    *typed("non_finite", "/p", "p=NaN", "p=Infinity", "p=-Infinity", "p=1e999"),
+    *typed("out_of_range", "/p", "p=1.5", "p=-0.1", "p=1e300"),
+    *typed("wrong_type", "/seed", "seed=1.0", "seed=1e3", "seed=x", "seed=true", "seed="),
+    *typed("out_of_range", "/seed", "seed=-1", f"seed={TWO_TO_64}", f"seed={'9' * 5000}"),
+    *typed("wrong_type", "/training", "training=1", "training=True", "training=yes", "training="),
+    *typed("wrong_type", "/noise_shape/0", "noise_shape=x", "noise_shape=1.0"),
+    *typed("noise_shape_mismatch", "/noise_shape", "noise_shape=1,1", "noise_shape="),
+    *typed("noise_shape_mismatch", "/noise_shape/0", "noise_shape=5", "noise_shape=0"),
+    *typed("unknown_value", "/include", "include=output,mask", "include=statistics", "include="),
+    *typed("unknown_value", "/include/0", "include=input", "include=Output"),
+    *typed("unknown_value", "/variant", "variant=dropout9d", "variant=", "variant=null"),
+    *typed("conflicting_fields", "/keep_prob", "p=0.5&keep_prob=0.5"),
+    *typed("conflicting_fields", "/samples", "sample=0&samples=1"),
+    *typed("too_many_elements", "/samples", "samples=10001", f"samples={'9' * 99}"),
+]
+
+
+def test_hostile_raw_bytes_are_refused(client: httpx.Client, subtests: pytest.Subtests) -> None:
     """Bytes and a query that do not make an array and a call are refused, with the field that is wrong."""
-    reply = client.post(f"/v1/dropout?{query}", content=content, headers={"Content-Type": RAW})
-    assert refused(reply, status_of(code), code).errors[0].pointer == pointer
-    works(client)
+    for query, content, code, pointer in ELEMENTS:
+        with subtests.test(query=query[:60], size=len(content)):
+            reply = client.post(f"/v1/dropout?{query}", content=content, headers={"Content-Type": RAW})
+            assert refused(reply, status_of(code), code).errors[0].pointer == pointer
+            works_as_raw(client)
 
 
 def test_bytes_in_any_query_are_refused(client: httpx.Client) -> None:
