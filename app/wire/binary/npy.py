@@ -83,7 +83,8 @@ def header(body: Buffer) -> Header:
 
 def _dtype(literal: bytes) -> np.dtype[Any]:
     """The type of a descr. Raises `Invalid` unless it is one of floats that numpy has a name for."""
-    descr = literal.decode("latin-1").strip("'\"")
+    text = literal.decode("latin-1")
+    descr = text if text.startswith("[") else text[1:-1]
     if descr in _BFLOAT16:
         raise Invalid.of("wrong_type", f"npy files have no bfloat16: {_WAY_OUT}; got {descr!a}", "x")
     if descr not in _DTYPES:

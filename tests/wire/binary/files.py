@@ -230,6 +230,7 @@ NO_FLOATS: Final = {
     "descr long": "'" + "x" * 3000 + "'",
     "descr of two types": "'<f4,<f4'",
     "descr with blanks": "' <f8'",
+    "descr with a quote in it": "'<f8\"'",
     "descr escaped": "'\\x3cf8'",
     "descr escaped as unicode": "'\\u003cf8'",
     "descr by name": "'\\N{LESS-THAN SIGN}f8'",

@@ -92,7 +92,7 @@ def test_what_others_write_is_read(header: str) -> None:
 
 
 blanks = st.text(" \t\r\n\f", max_size=2)
-types = st.sampled_from([*npy._DTYPES, "<f16", "<i4", "|V8", "<f1", "", "<f8 ", "Float32", "1f4"])
+types = st.sampled_from([*npy._DTYPES, "<f16", "<i4", "|V8", "<f1", "", "<f8 ", '<f8"', "Float32", "1f4"])
 lengths = st.sampled_from(["0", "1", "2", "00", "01", "3L", "-1", "1.0", "", "x"])
 
 
