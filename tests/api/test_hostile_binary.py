@@ -17,7 +17,8 @@ from app.wire.oip.metadata import ErrorReply
 from app.wire.problem import Problem
 from tests.api.expect import GOOD, MOST
 from tests.service import Service
-from tests.wire import test_npy, test_oip
+from tests.wire.binary import files
+from tests.wire.oip import requests
 
 NPY: Final = "application/x-npy"
 RAW: Final = "application/octet-stream"
@@ -103,7 +104,7 @@ def status_of(code: Any) -> int:
 
 def test_hostile_files_are_refused(client: httpx.Client, subtests: pytest.Subtests) -> None:
     """Each gets 400, 413 or 422 as a small problem, and the next request is answered as if nothing had been."""
-    for name, hostile in test_npy.HOSTILE.items():
+    for name, hostile in files.HOSTILE.items():
         with subtests.test(name):
             problem = refused(post(client, hostile.body, NPY, FIELDS), status_of(hostile.code), hostile.code)
             assert problem.errors[0].pointer == "/input"
@@ -112,7 +113,7 @@ def test_hostile_files_are_refused(client: httpx.Client, subtests: pytest.Subtes
 
 def test_hostile_inferences_are_refused(client: httpx.Client, subtests: pytest.Subtests) -> None:
     """Each gets 400, 413 or 422 as an error of the protocol's, and the next request is answered as before."""
-    for name, hostile in test_oip.HOSTILE.items():
+    for name, hostile in requests.HOSTILE.items():
         with subtests.test(name):
             reply = infer(client, hostile.body, hostile.header)
             error = refused_inference(reply, status_of(hostile.code), hostile.code)
@@ -122,9 +123,9 @@ def test_hostile_inferences_are_refused(client: httpx.Client, subtests: pytest.S
 
 def send_all(client: httpx.Client) -> None:
     """Both corpora, one request after another."""
-    for file in test_npy.HOSTILE.values():
+    for file in files.HOSTILE.values():
         assert 400 <= post(client, file.body, NPY).status_code < 500
-    for request in test_oip.HOSTILE.values():
+    for request in requests.HOSTILE.values():
         assert infer(client, request.body, request.header).status_code >= 400
 
 
@@ -137,16 +138,16 @@ def test_memory_stays_flat(service: Service, client: httpx.Client) -> None:
     works(client)
 
 
-LARGEST: Final = max(len(request.body) for request in test_oip.HOSTILE.values())
+LARGEST: Final = max(len(request.body) for request in requests.HOSTILE.values())
 
 
 def test_small_ones_take_no_memory(service: Service, client: httpx.Client) -> None:
     """Files that ask for terabytes, and shapes that do, are refused without memory for them."""
     works(client)
     before = service.forget_peak()
-    for file in test_npy.HOSTILE.values():
+    for file in files.HOSTILE.values():
         post(client, file.body, NPY)
-    for request in test_oip.HOSTILE.values():
+    for request in requests.HOSTILE.values():
         if len(request.body) < 2**16:
             infer(client, request.body, request.header)
     assert service.peak() - before < 2**21
@@ -155,7 +156,7 @@ def test_small_ones_take_no_memory(service: Service, client: httpx.Client) -> No
 @pytest.mark.parametrize("media_type", ["application/json", RAW, "application/X-NPY"])
 def test_a_file_is_only_what_its_type_says(client: httpx.Client, media_type: str) -> None:
     """A file is not guessed to be one: the type decides, in any case."""
-    reply = post(client, test_npy.GOOD, media_type)
+    reply = post(client, files.GOOD, media_type)
     if media_type.lower() == NPY:
         assert reply.status_code == 200
     else:
@@ -196,7 +197,7 @@ ELEMENTS: Final[list[Row]] = [
     raw("length_mismatch", "/input", "dtype=float32&shape="),
     raw("length_mismatch", "/input", "dtype=float32&shape=2,3", SIX * 2),
     raw("length_mismatch", "/input", "dtype=float32&shape=2,3", SIX + ONE),
-    raw("length_mismatch", "/input", "dtype=float32&shape=2,3", test_npy.GOOD),
+    raw("length_mismatch", "/input", "dtype=float32&shape=2,3", files.GOOD),
     # shapes
     *typed("length_mismatch", "/input", "shape=5", "shape=3,3", "shape=2,13,419,691,823,2977518503"),
     *typed("length_mismatch", "/input", f"shape={2**31}", f"shape={2**62},4", f"shape={TWO_TO_64},6"),
@@ -303,12 +304,12 @@ def test_a_pointer_into_a_query_is_a_json_pointer(client: httpx.Client, name: st
 
 def file_bomb() -> bytes:
     """A file of 16 million zeros."""
-    return test_npy.file(test_npy.head(shape=f"({2**24},)"), bytes(2**27))
+    return files.file(files.head(shape=f"({2**24},)"), bytes(2**27))
 
 
 def json_bomb() -> bytes:
     """An inference of 67 million zeros."""
-    return test_oip.request().replace(b"[1, 2]", b"[" + b"0," * 2**26 + b"0]")
+    return requests.request().replace(b"[1, 2]", b"[" + b"0," * 2**26 + b"0]")
 
 
 BOMBS: Final = {"npy": file_bomb, "raw": lambda: bytes(2**27), "inference": json_bomb}
@@ -345,15 +346,15 @@ def test_a_body_too_large_is_refused(small: Service, size: int) -> None:
 @pytest.mark.parametrize(("encoding", "pack"), [("gzip", gzip.compress), ("deflate", zlib.compress)])
 def test_what_is_hostile_is_so_compressed(client: httpx.Client, encoding: str, pack: Callable[[bytes], bytes]) -> None:
     """A hostile file or request is refused alike when it comes compressed."""
-    for file in list(test_npy.HOSTILE.values())[::10]:
+    for file in list(files.HOSTILE.values())[::10]:
         refused(post(client, pack(file.body), NPY, Content_Encoding=encoding), status_of(file.code), file.code)
-    for request in list(test_oip.HOSTILE.values())[::10]:
+    for request in list(requests.HOSTILE.values())[::10]:
         reply = infer(client, pack(request.body), request.header, Content_Encoding=encoding)
         refused_inference(reply, status_of(request.code), request.code)
     works(client)
 
 
-@pytest.mark.parametrize("body", [b"", b"\x1f\x8b", gzip.compress(test_npy.GOOD)[:-1], test_npy.GOOD])
+@pytest.mark.parametrize("body", [b"", b"\x1f\x8b", gzip.compress(files.GOOD)[:-1], files.GOOD])
 def test_what_is_not_compressed_as_it_says_is_malformed(client: httpx.Client, body: bytes) -> None:
     """A body that is no gzip is 400 in every format."""
     for media_type in (NPY, RAW):

@@ -13,7 +13,7 @@ from app.verify import FINDINGS, FindingCode
 from app.wire.verify import ARRAYS, VerifyReply
 from tests.api.expect import JSON, answered, refused, works
 from tests.service import Service
-from tests.wire import test_npz
+from tests.wire.binary import archives
 
 PATH: Final = "/v1/dropout/verify"
 NPZ: Final = {"Content-Type": "application/zip"}
@@ -44,7 +44,7 @@ def asked(client: httpx.Client, body: dict[str, Any]) -> Any:
 
 def sent(client: httpx.Client, arrays: dict[str, Any], claim: dict[str, Any], save: Any = np.savez) -> Any:
     """What comes of an archive of arrays, the claim in the query."""
-    return verified(client.post(PATH, content=test_npz.saved(arrays, save), params=in_query(claim), headers=NPZ))
+    return verified(client.post(PATH, content=archives.saved(arrays, save), params=in_query(claim), headers=NPZ))
 
 
 def in_query(claim: dict[str, Any]) -> dict[str, str]:
@@ -175,7 +175,7 @@ def test_claims_stand_in_the_query(client: httpx.Client) -> None:
     keep = np.random.default_rng(1).random((50, 1)) < 0.75
     claim = {"keep_prob": "0.75", "noise_shape": "50,1", "dtype": "float32"}
     arrays = {"input": x.astype("f4"), "output": (x * keep).astype("f4") / np.float32(0.75)}
-    told = verified(client.post(PATH, content=test_npz.saved(arrays), params=claim, headers=NPZ))
+    told = verified(client.post(PATH, content=archives.saved(arrays), params=claim, headers=NPZ))
     assert (told["findings"], told["dtype"]) == ([], "float32")
     assert (told["claim"]["p"], told["claim"]["noise_shape"], told["layer"]["noise_shape"]) == (0.25, [50, 1], [50, 1])
 
@@ -184,7 +184,7 @@ def test_a_null_of_a_noise_shape_stands_in_the_query(client: httpx.Client) -> No
     """noise_shape=5000,null is a decision for each element, as in JSON."""
     x, y = dropped(0.5, 5000, 2)
     query = {"noise_shape": "5000,null"}
-    told = verified(client.post(PATH, content=test_npz.saved({"input": x, "output": y}), params=query, headers=NPZ))
+    told = verified(client.post(PATH, content=archives.saved({"input": x, "output": y}), params=query, headers=NPZ))
     assert (told["verdict"], told["claim"]["noise_shape"], told["layer"]["noise_shape"]) == (
         "pass",
         [5000, None],
@@ -231,19 +231,19 @@ def test_accept_takes_json(client: httpx.Client) -> None:
 )
 def test_other_types_are_refused(client: httpx.Client, kind: str) -> None:
     """What is sent is JSON or an npz, and its type says which."""
-    body = test_npz.saved(SEEN)
+    body = archives.saved(SEEN)
     refused(client.post(PATH, content=body, headers={"Content-Type": kind}), 415, "unsupported_media_type")
 
 
 def test_a_type_says_what_is_sent(client: httpx.Client) -> None:
     """An archive that is said to be JSON is malformed, and JSON that is said to be an archive."""
-    refused(client.post(PATH, content=test_npz.saved(SEEN), headers=JSON), 400, "malformed_json")
+    refused(client.post(PATH, content=archives.saved(SEEN), headers=JSON), 400, "malformed_json")
     refused(client.post(PATH, content=json.dumps(SEEN), headers=NPZ), 400, "malformed_npz")
 
 
 def test_archives_come_compressed(client: httpx.Client) -> None:
     """Content-Encoding is another layer, as for any body."""
-    body = gzip.compress(test_npz.saved(SEEN))
+    body = gzip.compress(archives.saved(SEEN))
     verified(client.post(PATH, content=body, headers=NPZ | {"Content-Encoding": "gzip"}))
 
 
@@ -459,7 +459,7 @@ def test_a_key_that_stands_twice_is_refused(client: httpx.Client, name: str) -> 
     others = {key: [1.0] for key in ARRAYS if key != name}
     body = json.dumps(others)[:-1] + f', "{name}": [1.0], "{name}": [2.0]}}'
     assert name in refused(client.post(PATH, content=body, headers=JSON), 400, "duplicate_key").detail
-    twice = client.post(PATH, content=test_npz.archive(*[test_npz.Member(f"{name}.npy".encode())] * 2), headers=NPZ)
+    twice = client.post(PATH, content=archives.archive(*[archives.Member(f"{name}.npy".encode())] * 2), headers=NPZ)
     refused(twice, 400, "malformed_npz")
 
 
@@ -489,7 +489,7 @@ def test_a_query_that_is_wrong_is_refused(
     client: httpx.Client, query: str, status: int, code: str, pointer: str
 ) -> None:
     """As the same field in JSON is."""
-    reply = client.post(f"{PATH}?{query}", content=test_npz.saved(SEEN), headers=NPZ)
+    reply = client.post(f"{PATH}?{query}", content=archives.saved(SEEN), headers=NPZ)
     assert refused(reply, status, code).errors[0].pointer == pointer
 
 
@@ -504,7 +504,7 @@ def test_too_many_elements_are_refused(few: Service, name: str) -> None:
         arrays[name] = np.ones(201)
     replies = [
         client.post(PATH, json={key: x.tolist() for key, x in arrays.items()}),
-        client.post(PATH, content=test_npz.saved(arrays), headers=NPZ),
+        client.post(PATH, content=archives.saved(arrays), headers=NPZ),
     ]
     for reply in replies:
         problem = refused(reply, 413, "too_many_elements")
@@ -515,7 +515,7 @@ def test_too_many_elements_are_refused(few: Service, name: str) -> None:
 
 def test_hostile_archives_are_refused(client: httpx.Client) -> None:
     """Each as its reader refuses it, and the next request is answered as if nothing had been."""
-    for hostile in test_npz.HOSTILE.values():
+    for hostile in archives.HOSTILE.values():
         reply = client.post(PATH, content=hostile.body, headers=NPZ)
         problem = refused(reply, reply.status_code, hostile.code)
         assert (400 <= reply.status_code < 500, problem.errors[0].pointer) == (True, hostile.pointer)
@@ -575,7 +575,7 @@ def test_nothing_tells_nothing(client: httpx.Client, variant: str) -> None:
 def test_the_highest_rank_is_verified(client: httpx.Client, rank: int) -> None:
     """An input may have as many dimensions as anywhere; its output has no more."""
     x, y = dropped(0.5, *(1,) * (rank - 2), 50, 40)
-    reply = client.post(PATH, content=test_npz.saved({"input": x, "output": y}), headers=NPZ)
+    reply = client.post(PATH, content=archives.saved({"input": x, "output": y}), headers=NPZ)
     if rank <= 32:
         assert verified(reply)["verdict"] == "pass"
         assert asked(client, {"input": x.tolist(), "output": y.tolist()})["verdict"] == "pass"

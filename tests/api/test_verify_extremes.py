@@ -13,7 +13,7 @@ from app.core import Draw, Layer, dropout
 from tests.api.expect import refused, works
 from tests.api.test_verify import LAYERS, NPZ, PATH, asked, codes, dropped, numbers, sent, verified
 from tests.service import Service
-from tests.wire import test_npz
+from tests.wire.binary import archives
 
 # Probabilities
 
@@ -129,7 +129,7 @@ def test_no_more_outputs_than_samples(few: Service) -> None:
         x, y = np.ones(size), np.ones((101, size))
         assert sent(client, {"input": x, "outputs": y[:100]}, {"seed": 1})["verdict"] != "pass"
         for reply in (
-            client.post(PATH, content=test_npz.saved({"input": x, "outputs": y}), headers=NPZ),
+            client.post(PATH, content=archives.saved({"input": x, "outputs": y}), headers=NPZ),
             client.post(PATH, json={"input": x.tolist(), "outputs": y.tolist()}),
         ):
             problem = refused(reply, 413, "too_many_elements")
@@ -178,7 +178,7 @@ def test_memory_goes_with_the_arrays(start: Callable[..., Service], shape: tuple
     service = start(max_body_bytes=str(2**27))
     small, large = ([array.astype("f4") for array in dropped(0.5, *sides)] for sides in ((9,), shape))
     for x, y in (small, large):
-        body = test_npz.saved({"input": x, "output": y})
+        body = archives.saved({"input": x, "output": y})
         before = service.forget_peak()
         told = verified(service.client.post(PATH, content=body, headers=NPZ))
         taken, allowed = service.peak() - before, 4 * (x.nbytes + y.nbytes)

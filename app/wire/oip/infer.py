@@ -136,7 +136,7 @@ def _place(inputs: Sequence[str], where: Where) -> Where:
     name = "input" if where[:1] == ("x",) else next(iter(where), "")
     if name in inputs:
         return ("inputs", inputs.index(str(name)), *where[1:])
-    return ("parameters", *where) if name in Parameters.model_fields else where
+    return ("parameters", *where) if name in Parameters.model_fields else (name, *where[1:]) if where else where
 
 
 def _header(sent: Sent) -> str:
@@ -193,10 +193,10 @@ _LENGTH: Final = re.compile("[0-9]+")
 
 
 def _without_json(body: Buffer, model: str, limits: Limits) -> Inference:
-    with _placed(("input",)):
+    with _placed(()):
         x = raw.read(body, DATATYPES[RAW_DATATYPE].name, None, limits)
         call = Call.of(Parameters(variant=model), x, None, limits)
-    return Inference(model, None, ("input",), {"output": True}, call)
+    return Inference(model, None, (), {"output": True}, call)
 
 
 def _inference(found: dict[str, Any], body: Buffer, start: int, model: str, limits: Limits) -> Inference:

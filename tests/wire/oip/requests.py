@@ -152,7 +152,7 @@ STRUCTURE: Final[dict[str, Hostile]] = {
     "length of 1": malformed(GOOD, header="1"),
     "length that ends behind the JSON": malformed(GOOD + TWO, header=str(len(GOOD) + 1)),
     "no length for binary data": malformed(request(sized(8)) + TWO),
-    "no JSON, odd bytes": malformed(b"12345", "length_mismatch", "/inputs/0", "0"),
+    "no JSON, odd bytes": malformed(b"12345", "length_mismatch", "/input", "0"),
     # no JSON
     "nothing": malformed(b""),
     "cut off": malformed(GOOD[:-1]),
