@@ -9,6 +9,7 @@ from types import FrameType
 
 import uvicorn
 
+from app.api import memory
 from app.log import Log
 from app.main import create_app
 from app.settings import Settings, SettingsError, load
@@ -59,6 +60,7 @@ def main() -> None:
         settings = load(os.environ)
     except SettingsError as error:
         sys.exit(str(error))
+    memory.share_arena()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stopped)
     serve(settings)

@@ -5,8 +5,9 @@ from typing import Final
 from fastapi import FastAPI
 
 from app import __version__
-from app.api import about, calls, document, health, models, pages, playground, problems
+from app.api import about, calls, document, health, memory, models, pages, playground, problems
 from app.api.access import Access
+from app.api.admission import Admission
 from app.api.pool import WorkerPool
 from app.api.route import include
 from app.api.usage import Usage
@@ -40,7 +41,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.settings = settings
     app.state.log = Log(settings.log_format)
     app.state.limits = settings
-    app.state.pool = WorkerPool(settings.threads)
+    app.state.admission = Admission(settings.max_requests, settings.memory_bytes or _left(settings.threads))
+    app.state.pool = WorkerPool(settings.threads, settings.queue_seconds)
     app.state.usage = Usage()
     for module in (calls, models, about, health, pages, playground):
         include(app, module.router)
@@ -48,3 +50,12 @@ def create_app(settings: Settings) -> FastAPI:
     document.install(app)
     app.add_middleware(Access, log=app.state.log)
     return app
+
+
+_OF_THREAD: Final = 3 * 2**23
+"""Bytes that a core's threads keep to work in: one for short work, one for long, one to share either with."""
+
+
+def _left(threads: int) -> int:
+    """The memory that calls may need: what there is, beside the idle process and its threads."""
+    return max(memory.total() - memory.peak() - threads * _OF_THREAD, 2**20)

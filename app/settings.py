@@ -36,6 +36,14 @@ class Settings(Limits):
         le=256,
         description="Cores to compute on; default all.",
     )
+    max_requests: int = Field(128, ge=1, description="Calls in hand at a time, from headers to the end of the reply.")
+    queue_seconds: float = Field(5, gt=0, description="Longest wait of a call for a core.", allow_inf_nan=False)
+    memory_bytes: int | None = Field(
+        None,
+        ge=2**20,
+        description="Bytes that all calls in hand may need together. Without it: what the container's limit, or else "
+        "the machine's memory, leaves beside the idle process.",
+    )
     graceful_seconds: int = Field(20, ge=0, description="Seconds that requests in flight have to finish at a stop.")
     log_format: Literal["text", "json"] = Field("text", description="Form of the log: `text` or `json`.")
 

@@ -49,6 +49,8 @@ class Access:
             if not status:
                 await _failed(request_id, scope["path"])(scope, receive, send_with_id)
         finally:
+            if share := scope["state"].get("share"):
+                share.release()
             self.log.info(
                 "request",
                 request_id=request_id,

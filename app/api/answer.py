@@ -8,7 +8,6 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from app.api import accept
-from app.api.pool import WorkerPool
 from app.wire.task import Reply
 
 # zlib's window sizes: gzip's header, or zlib's own, which HTTP calls deflate
@@ -18,17 +17,19 @@ _LEVEL: Final = 1
 _LEAST: Final = 2**10
 """Bytes below which a reply fits a packet or two anyhow."""
 _SAMPLE: Final = 2**16
+_AT_ONCE: Final = 2**16
+"""Bytes that the server under this takes without waiting for the client."""
 _PAYS: Final = 0.9
 """To be worth the time, compression must take off a tenth."""
 
 
 class Answer(Response):
-    """Sends the parts one after another, without joining them."""
+    """Sends the parts one after another, without joining them. It ends when the last is on its way to the client."""
 
-    def __init__(self, reply: Reply, **headers: str) -> None:
-        self.parts, self.status_code, self.background = reply.parts, 200, None
-        usual = {"content-length": str(reply.size), "content-type": reply.media_type}
-        fields = {**usual, **reply.headers, **headers}
+    def __init__(self, reply: Reply) -> None:
+        self.parts = reply.parts if reply.size < _AT_ONCE else (*reply.parts, b"")
+        self.status_code, self.background = 200, None
+        fields = {"content-length": str(reply.size), "content-type": reply.media_type, **reply.headers}
         self.raw_headers = [(name.lower().encode(), value.encode()) for name, value in fields.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's signature
@@ -37,20 +38,17 @@ class Answer(Response):
             await send({"type": "http.response.body", "body": part, "more_body": place < len(self.parts)})
 
 
-async def answer(reply: Reply, fields: Mapping[str, str], pool: WorkerPool) -> Answer:
-    """The reply to a request with these header fields."""
-    coding = accept.coding(fields.get("accept-encoding", ""), _WINDOWS) if reply.size >= _LEAST else None
-    packed = await pool.run(reply.size, _packed, reply, _WINDOWS[coding]) if coding else None
-    if coding and packed:
-        return Answer(packed, **{"Content-Encoding": coding})
-    return Answer(reply)
+def coding(reply: Reply, fields: Mapping[str, str]) -> str | None:
+    """How a reply to a request with these header fields may be compressed, None if not."""
+    return accept.coding(fields.get("accept-encoding", ""), _WINDOWS) if reply.size >= _LEAST else None
 
 
-def _packed(reply: Reply, window: int) -> Reply | None:
-    """The reply compressed; None if that does not pay, to judge by the beginning of its largest part."""
+def packed(reply: Reply, coding: str) -> Reply:
+    """The reply compressed; as it is if that does not pay, to judge by the beginning of its largest part."""
     sample = max(reply.parts, key=len)[:_SAMPLE]
     if len(zlib.compress(sample, _LEVEL)) > len(sample) * _PAYS:
-        return None
-    stream = zlib.compressobj(_LEVEL, wbits=window)
+        return reply
+    stream = zlib.compressobj(_LEVEL, wbits=_WINDOWS[coding])
     parts = [stream.compress(part) for part in reply.parts]
-    return reply._replace(parts=(b"".join([*parts, stream.flush()]),))
+    about = {**reply.headers, "content-encoding": coding}
+    return reply._replace(parts=(b"".join([*parts, stream.flush()]),), headers=about)

@@ -1,15 +1,14 @@
 """A request's body: bytes of a known type, never more than allowed, received or inflated."""
 
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from email.message import Message
 from encodings import normalize_encoding
 from encodings.aliases import aliases
-from typing import Final
+from typing import Any, Final
 
 from starlette.requests import Request
 
-from app.api.pool import WorkerPool
 from app.errors import Malformed, TooLarge, Unsupported
 from app.wire import json
 
@@ -17,24 +16,43 @@ from app.wire import json
 _WINDOWS: Final = {"gzip": (31,), "x-gzip": (31,), "deflate": (15, -15)}
 _STEP: Final = 2**12
 """Bytes inflated at a time, to 4 MiB at most: deflate makes a thousandth of a text at best."""
-_GROWTH: Final = 32
+_GROWTH: Final = 2**22
+"""Bytes that the content grows by before more room is asked for; a step can add as many again."""
+_RATIO: Final = 32
 """How much text of numbers may grow, about, as it is inflated."""
+Hold = Callable[[int], None]
+Run = Callable[..., Awaitable[Any]]
 
 
-async def receive(request: Request, fields: Mapping[str, str], most: int, pool: WorkerPool) -> bytearray:
-    """The body of a request with these header fields, inflated.
+def declared(fields: Mapping[str, str], most: int) -> int:
+    """The bytes of a body that its header fields announce, 0 if they do not.
 
-    Raises `Unsupported` for another encoding, `TooLarge` as soon as it has more than `most` bytes, `Malformed` if it is
-    not compressed as its header says.
+    Raises `Unsupported` for an encoding that is not one of those here, `TooLarge` for more than `most` bytes.
     """
-    encoding = fields.get("content-encoding", "identity").strip().lower()
+    encoding = _encoding(fields)
     if encoding != "identity" and encoding not in _WINDOWS:
         raise Unsupported.of("unsupported_media_type", "Content-Encoding must be gzip or deflate, or be left out")
-    declared = fields.get("content-length", "")
-    if declared.isdigit() and int(declared[:20]) > most:
+    length = fields.get("content-length", "")
+    size = int(length[:20]) if length.isdigit() else 0
+    if size > most:
         raise _too_large(most)
-    body = await _read(request, most)
-    return body if encoding == "identity" else await pool.run(len(body) * _GROWTH, inflate, body, encoding, most)
+    return size
+
+
+def _encoding(fields: Mapping[str, str]) -> str:
+    return fields.get("content-encoding", "identity").strip().lower()
+
+
+async def receive(request: Request, fields: Mapping[str, str], most: int, *, hold: Hold, run: Run) -> bytearray:
+    """The body of a request with these header fields, inflated.
+
+    hold : takes how many bytes there are, where they were not announced; run : runs a function on so many bytes.
+    Raises `TooLarge` as soon as there are more than `most`, `Malformed` if they are not compressed as the header says,
+    and what `hold` raises.
+    """
+    body = await _read(request, most, hold if "content-length" not in fields else None)
+    encoding = _encoding(fields)
+    return body if encoding == "identity" else await _inflated(body, encoding, most, hold, run)
 
 
 def media_type(header: str, choices: Iterable[str]) -> str:
@@ -61,7 +79,7 @@ _UTF_8: Final = {"", "utf_8", "ascii"} | {name for name, of in aliases.items() i
 """What UTF-8 is called, and ASCII, which is a part of it; Python would keep each name that it was asked for."""
 
 
-async def _read(request: Request, most: int) -> bytearray:
+async def _read(request: Request, most: int, hold: Hold | None) -> bytearray:
     body, more = bytearray(), True
     while more:
         message = await request.receive()
@@ -71,21 +89,38 @@ async def _read(request: Request, most: int) -> bytearray:
         more = message.get("more_body", False)
         if len(body) > most:
             raise _too_large(most)
+        if hold:
+            hold(len(body))
     return body
 
 
-def inflate(body: bytearray, encoding: str, most: int) -> bytearray:
-    """The content of a compressed body, in memory that never exceeds `most` bytes by more than a step's."""
+async def _inflated(body: bytearray, encoding: str, most: int, hold: Hold, run: Run) -> bytearray:
+    """The content of a compressed body, room for which is held as it grows."""
+    steps, content = inflating(body, encoding, most), bytearray()
+    while True:
+        hold(len(body) + len(content) + 2 * _GROWTH)
+        more = await run(len(body) * _RATIO, next, steps, None)
+        if more is None:
+            return content
+        content = more
+
+
+def inflating(body: bytearray, encoding: str, most: int) -> Iterator[bytearray]:
+    """The content of a compressed body as it grows, by `_GROWTH` bytes or twice as many at a time, until it is whole.
+
+    Raises `TooLarge` as soon as it has more than `most` bytes, `Malformed` if it is not compressed so.
+    """
     for window in _WINDOWS[encoding]:
         try:
-            return _inflate(body, window, most)
+            yield from _inflating(body, window, most)
+            return
         except zlib.error:
             continue
     raise Malformed.of("malformed_encoding", f"the body is not {encoding}, as Content-Encoding says")
 
 
-def _inflate(body: bytearray, window: int, most: int) -> bytearray:
-    content, stream = bytearray(), zlib.decompressobj(window)
+def _inflating(body: bytearray, window: int, most: int) -> Iterator[bytearray]:
+    content, stream, seen = bytearray(), zlib.decompressobj(window), 0
     for at in range(0, len(body), _STEP):
         rest: bytes | bytearray = body[at : at + _STEP]
         while rest:
@@ -95,9 +130,12 @@ def _inflate(body: bytearray, window: int, most: int) -> bytearray:
             rest = stream.unused_data
         if len(content) > most:
             raise _too_large(most)
+        if len(content) - seen >= _GROWTH:
+            seen = len(content)
+            yield content
     if not stream.eof:
         raise zlib.error("the end is missing")
-    return content
+    yield content
 
 
 def _too_large(most: int) -> TooLarge:

@@ -1,14 +1,16 @@
 """What every call goes through: negotiation, the body, the task it makes, and the reply."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from time import monotonic, perf_counter_ns
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.api import accept, body
-from app.api.answer import answer
+from app.api import accept, answer, body
+from app.api.admission import Share
+from app.api.body import Run
 from app.api.headers import headers
 from app.wire import json
 from app.wire.task import Operation, Reply, Sent, Task
@@ -20,19 +22,45 @@ Lap = Callable[[str, int], None]
 async def perform(request: Request, operation: Operation, lap: Lap = lambda _phase, _end: None) -> Response:
     """The reply to a request."""
     state, fields = request.app.state, headers(request)
-    media_type, form = _negotiated(operation, fields)
-    content = await body.receive(request, fields, state.limits.max_body_bytes, state.pool)
-    lap("queue", perf_counter_ns())
     query = request.query_params.multi_items() if request.scope["query_string"] else ()
-    sent = Sent(content, media_type, form, query, fields, request.path_params)
-    task = await state.pool.run(operation.text(sent), operation.decode, sent, state.limits)
-    del content, sent  # what is read is not kept: the arrays have all of it
+    sent = Sent(b"", *_negotiated(operation, fields), query, fields, request.path_params)
+    declared = body.declared(fields, state.limits.max_body_bytes)
+    share = state.admission.admit(operation.memory(sent, declared))
+    request.state.share = share  # given back when the reply is sent, at the latest
+    try:
+        return await _performed(request, operation, sent, share, lap)
+    except BaseException:
+        share.release()
+        raise
+
+
+async def _performed(request: Request, operation: Operation, sent: Sent, share: Share, lap: Lap) -> Response:
+    """The reply to a request that was admitted."""
+    state = request.app.state
+    run: Run = partial(state.pool.run, share)
+    content = await body.receive(
+        request,
+        sent.headers,
+        state.limits.max_body_bytes,
+        hold=lambda size: share.hold(operation.memory(sent, size)),
+        run=run,
+    )
+    whole = sent._replace(body=content)
+    share.hold(operation.memory(whole, len(content)))
+    lap("queue", perf_counter_ns())
+    task = await run(operation.text(whole), operation.decode, whole, state.limits)
+    del content, whole  # what is read is not kept: the arrays have all of it
+    share.hold(task.memory)
     lap("compute_input", perf_counter_ns())
     deadline = monotonic() + state.limits.deadline_seconds
-    reply, computed = await state.pool.run(task.cost, _done, task, state.pool.cores(task.cost), deadline)
+    reply, computed = await run(task.cost, _done, task, state.pool.cores(task.cost), deadline)
     lap("compute_infer", computed)
     lap("compute_output", perf_counter_ns())
-    return await answer(reply, fields, state.pool)
+    coding = answer.coding(reply, sent.headers)
+    # compressed, it takes its memory a second time
+    if coding and share.extend(reply.size):
+        reply = await run(reply.size, answer.packed, reply, coding)
+    return answer.Answer(reply)
 
 
 def _negotiated(operation: Operation, fields: Mapping[str, str]) -> tuple[str, str]:

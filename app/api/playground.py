@@ -9,8 +9,7 @@ from typing import Final
 from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 
-from app.api import examples
-from app.api.answer import answer
+from app.api import answer, examples
 from app.api.headers import headers
 from app.web import first
 from app.wire.dropout import DROPOUT
@@ -32,7 +31,7 @@ _TYPES: Final = {"css": "text/css; charset=utf-8", "js": "text/javascript; chars
 @router.get("/")
 async def home(request: Request) -> Response:
     """The page, its first example worked out."""
-    return await _file(request, "text/html; charset=utf-8", _page())
+    return _file(request, "text/html; charset=utf-8", _page())
 
 
 @router.get("/playground/{name}")
@@ -40,7 +39,7 @@ async def asset(request: Request, name: str) -> Response:
     """Its style or a module of its script."""
     if name not in _folder():
         raise HTTPException(404)
-    return await _file(request, _TYPES[name.rpartition(".")[2]], _folder()[name])
+    return _file(request, _TYPES[name.rpartition(".")[2]], _folder()[name])
 
 
 @cache
@@ -54,7 +53,7 @@ def _folder() -> Mapping[str, bytes]:
     return {file.name: file.read_bytes() for file in first.FOLDER.iterdir()}
 
 
-async def _file(request: Request, media_type: str, content: bytes) -> Response:
+def _file(request: Request, media_type: str, content: bytes) -> Response:
     """A file that is asked for each time, and sent again only if it has changed."""
     fields = headers(request)
     tag = f'W/"{sha256(content).hexdigest()[:32]}"'  # weak, for it may be sent compressed
@@ -68,4 +67,6 @@ async def _file(request: Request, media_type: str, content: bytes) -> Response:
     }
     if tag in fields.get("if-none-match", ""):
         return Response(status_code=304, headers=about)
-    return await answer(Reply(media_type, (content,), about), fields, request.app.state.pool)
+    reply = Reply(media_type, (content,), about)
+    coding = answer.coding(reply, fields)
+    return answer.Answer(answer.packed(reply, coding) if coding else reply)

@@ -10,13 +10,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match
 
-from app.errors import Code, DropoutError, Fault
+from app.errors import Code, DropoutError, Fault, Saturated
 from app.wire.problem import FaultReply, Problem
 
 MEDIA_TYPE: Final = "application/problem+json"
 PROTOCOL: Final = "/v2/"
 """Where errors are the Open Inference Protocol's, `{"error": …}`, and problems besides."""
 JSON: Final = "application/json"
+RETRY_AFTER: Final = "1"
+"""Seconds after which a call that was refused may be sent again."""
 MOST: Final = 2**13
 """Bytes of a reply; errors that do not fit are left out."""
 
@@ -224,6 +226,13 @@ PROBLEMS: Final[dict[Code, Kind]] = {
         "Near p = 1 the scale of the survivors grows beyond what the dtype can hold. Ask for a wider dtype. At p "
         "= 1 exactly nothing survives, and nothing is scaled.",
     ),
+    "saturated": Kind(
+        503,
+        "The service has all the calls in hand that it can carry",
+        "Send the call again after the seconds that Retry-After says. Calls are refused at once rather than late: as "
+        "many are in hand as DROPOUT_MAX_REQUESTS says, or need the memory of DROPOUT_MEMORY_BYTES, or none was done "
+        "within DROPOUT_QUEUE_SECONDS.",
+    ),
     "internal_error": Kind(
         500,
         "Something went wrong here",
@@ -285,7 +294,8 @@ def install(app: FastAPI) -> None:
 
 async def _of_client(request: Request, error: Exception) -> Response:
     assert isinstance(error, DropoutError)
-    return problem(error.faults, request.state.request_id, request.scope["path"])
+    headers = {"Retry-After": RETRY_AFTER} if isinstance(error, Saturated) else None
+    return problem(error.faults, request.state.request_id, request.scope["path"], headers)
 
 
 async def _of_http(request: Request, error: Exception) -> Response:

@@ -10,7 +10,18 @@ from app.core import Result
 from app.wire.call import Call, array_of, counted, layer_of
 from app.wire.fields import Fields, FloatType, Optional
 from app.wire.json.array import NumbersField, writable
-from app.wire.passes import DISTINCT, FORMS, Answer, ArrayInBytes, ArrayInJSON, Pass, ReplayOfArray, decode, text
+from app.wire.passes import (
+    DISTINCT,
+    FORMS,
+    Answer,
+    ArrayInBytes,
+    ArrayInJSON,
+    Pass,
+    ReplayOfArray,
+    decode,
+    memory,
+    text,
+)
 from app.wire.replies import ArrayStatistics, Booleans, Decisions, LayerReply, Numbers, closed
 from app.wire.task import Operation
 
@@ -122,5 +133,6 @@ BACKWARD: Final = Operation(
     replies=BackwardReply,
     reads=FORMS,
     writes=FORMS,
+    memory=memory,
     text=text,
 )

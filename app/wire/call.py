@@ -1,14 +1,28 @@
 """A call of the core: what the fields of a request come to, and what replies tell of it."""
 
 from dataclasses import dataclass, fields
-from math import sqrt
+from math import prod, sqrt
 from secrets import randbelow
 from typing import Final, Self, cast
 
-from app.core import BoolArray, Draw, Experiment, FloatArray, Layer, Moments, Result, Shape, Tally, Window, dropout
+from app.core import (
+    NAMES,
+    BoolArray,
+    Draw,
+    Experiment,
+    FloatArray,
+    Layer,
+    Moments,
+    Result,
+    Shape,
+    Tally,
+    Window,
+    dropout,
+)
 from app.errors import Invalid
 from app.wire.fields import SAFE, Fields
 from app.wire.limits import Limits
+from app.wire.memory import HELD, OVERHEAD, TEXT
 from app.wire.replies import (
     Again,
     ArrayStatistics,
@@ -73,6 +87,14 @@ class Call:
     def cost(self) -> int:
         """About how many elements' work it is: a replicate has a price of its own."""
         return (self.x.size + 1000) * (self.samples or 1)
+
+    def memory(self, *, outputs: bool, masks: bool, text: int) -> int:
+        """Bytes that arrays and decisions need, with these parts; and the reply, if it is text, so many times."""
+        size, held = prod(self.shape), self.layer.held(self.x.shape, self.window) if self.mask is None else 0
+        of_output = self.x.itemsize + text * TEXT[NAMES[self.x.dtype]] if outputs else 0
+        of_mask = 1 + text * TEXT["bool"] if masks else 0
+        given = 0 if self.mask is None else self.mask.size * (1 + text * TEXT["bool"])
+        return OVERHEAD + self.x.nbytes + size * (of_output + of_mask) + held * HELD + given
 
     @property
     def shape(self) -> Shape:

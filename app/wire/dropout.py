@@ -10,7 +10,18 @@ from app.core import Result
 from app.wire.call import Call, array_of, counted, layer_of
 from app.wire.fields import FloatType, Optional, Replicates
 from app.wire.json.array import NumbersField, writable
-from app.wire.passes import DISTINCT, FORMS, Answer, ArrayInBytes, ArrayInJSON, Pass, ReplayOfArray, decode, text
+from app.wire.passes import (
+    DISTINCT,
+    FORMS,
+    Answer,
+    ArrayInBytes,
+    ArrayInJSON,
+    Pass,
+    ReplayOfArray,
+    decode,
+    memory,
+    text,
+)
 from app.wire.replies import Booleans, LayerReply, Numbers, Statistics, closed
 from app.wire.task import Operation
 
@@ -109,5 +120,6 @@ DROPOUT: Final = Operation(
     replies=DropoutReply,
     reads=FORMS,
     writes=FORMS,
+    memory=memory,
     text=text,
 )

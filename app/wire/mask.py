@@ -17,6 +17,7 @@ from app.wire.fields import Length, Replicates, validated
 from app.wire.json.array import writable
 from app.wire.json.envelope import read
 from app.wire.limits import Limits
+from app.wire.memory import OVERHEAD
 from app.wire.passes import REPLAY, STATISTICS
 from app.wire.replies import Again, Booleans, Decisions, LayerReply, closed
 from app.wire.task import Operation, Reply, Sent, Task, called
@@ -88,7 +89,8 @@ def _decode(sent: Sent, limits: Limits) -> Task[Result]:
     with called("shape"):
         limits.check_shape(shape, request.samples or 1)
         answer = Answer(call=Call.of(request, _of(shape), None, limits), form=sent.form)
-    return Task(cost=answer.call.cost, run=answer.run, reply=answer.reply)
+        memory = answer.call.memory(outputs=False, masks=True, text=sent.form == json.MEDIA_TYPE)
+    return Task(cost=answer.call.cost, memory=memory, run=answer.run, reply=answer.reply)
 
 
 def _of(shape: Shape) -> Any:
@@ -99,6 +101,7 @@ def _of(shape: Shape) -> Any:
 MASK: Final = Operation(
     path="/v1/dropout/mask",
     decode=_decode,
+    memory=lambda _sent, size: OVERHEAD + size,
     request=MaskRequest,
     replies=MaskReply,
     writes=(json.MEDIA_TYPE, *FORMATS),

@@ -21,6 +21,7 @@ from app.wire.json.array import BooleansField, array, writable
 from app.wire.json.envelope import explained, read
 from app.wire.json.text import BOOLEANS, NUMBERS
 from app.wire.limits import Limits
+from app.wire.memory import OF_BODY, OVERHEAD
 from app.wire.replies import Again, Booleans, closed
 from app.wire.task import Reply, Sent, Task, called
 
@@ -30,6 +31,11 @@ STATISTICS: Final = "Dropout-Statistics"
 
 FORMS: Final = (json.MEDIA_TYPE, *FORMATS)
 """The media types of requests and replies."""
+
+
+def memory(sent: Sent, size: int) -> int:
+    """How many bytes of memory a body of that size may come to."""
+    return OVERHEAD + int(size * OF_BODY[sent.media_type == json.MEDIA_TYPE, sent.form == json.MEDIA_TYPE])
 
 
 def text(sent: Sent) -> int:
@@ -116,6 +122,13 @@ class Answer:
     form: str
     replay: Any
 
+    @property
+    def memory(self) -> int:
+        """Bytes that it needs beside the body."""
+        parts = {"outputs": "output" in self.include, "masks": "mask" in self.include}
+        with called(self.of.input):
+            return self.call.memory(**parts, text=self.form == json.MEDIA_TYPE)
+
     def run(self, threads: int, _deadline: float) -> Result:
         """The result, always measured: an output that overflows must be seen before it is written as JSON."""
         with called(self.of.input):
@@ -147,7 +160,8 @@ class Answer:
 def decode(of: Pass, sent: Sent, limits: Limits) -> Task[Result]:
     """The task that a request for a pass makes, in whichever form it is."""
     answer = (_from_json if sent.media_type == json.MEDIA_TYPE else _from_bytes)(of, sent, limits)
-    return Task(cost=answer.call.cost, run=answer.run, reply=answer.reply)
+    needed = len(sent.body) + answer.memory
+    return Task(cost=answer.call.cost, memory=needed, run=answer.run, reply=answer.reply)
 
 
 _KINDS: Final = {"input": (NUMBERS,), "grad_output": (NUMBERS,), "mask": (BOOLEANS,)}

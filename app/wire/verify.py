@@ -29,6 +29,7 @@ from app.wire.json.array import NumbersField, array
 from app.wire.json.envelope import explained, read
 from app.wire.json.text import NUMBERS
 from app.wire.limits import Limits
+from app.wire.memory import verified
 from app.wire.replies import Again, closed
 from app.wire.task import Operation, Reply, Sent, Task, called
 
@@ -175,6 +176,12 @@ class Claimed:
         )
 
     @property
+    def memory(self) -> int:
+        """Bytes that arrays and what is made of them need."""
+        arrays = (self.x, self.y, *(self.gradients or ()))
+        return verified(sum(int(array.nbytes) for array in arrays), self.y.size)
+
+    @property
     def cost(self) -> int:
         """About how many elements' work it is."""
         return 4 * (self.x.size + self.y.size)
@@ -239,7 +246,19 @@ def _gradients(arrays: Mapping[str, FloatArray]) -> Gradients | None:
 def _decode(sent: Sent, limits: Limits) -> Task[Verification]:
     """The task that a request makes."""
     claimed = (_from_json if sent.media_type == json.MEDIA_TYPE else _from_npz)(sent, limits)
-    return Task(cost=claimed.cost, run=claimed.run, reply=claimed.reply)
+    return Task(cost=claimed.cost, memory=len(sent.body) + claimed.memory, run=claimed.run, reply=claimed.reply)
+
+
+def _memory(sent: Sent, size: int) -> int:
+    """How many bytes of memory a body of that size may come to; an archive, once there, says what it inflates to."""
+    if sent.media_type == json.MEDIA_TYPE:
+        return size + verified(size * _OF_TEXT, size // 2)
+    inflated = npz.inflated(sent.body) if sent.body else size
+    return size + verified(inflated, inflated // 2)
+
+
+_OF_TEXT: Final = 4
+"""Bytes of an array that a byte of its text may come to: `1,` is 8."""
 
 
 def _from_json(sent: Sent, limits: Limits) -> Claimed:
@@ -258,6 +277,7 @@ def _from_npz(sent: Sent, limits: Limits) -> Claimed:
 VERIFY: Final = Operation(
     path="/v1/dropout/verify",
     decode=_decode,
+    memory=_memory,
     request=VerifyRequest,
     query=Claim,
     replies=VerifyReply,

@@ -22,6 +22,8 @@ MEDIA_TYPE: Final = "application/zip"
 _SUFFIX: Final = ".npy"
 _STEP: Final = 2**20
 _ENCRYPTED: Final = 1
+_DEFLATED: Final = 1032
+"""Bytes that one of deflate's can come to, at most."""
 _DIRECTORY: Final = 2**17
 """Bytes of a directory: 64 KiB, and as many of a comment."""
 
@@ -42,6 +44,16 @@ def read(body: Buffer, names: Collection[str], limits: Limits) -> dict[str, Floa
         raise
     except (BadZipFile, NotImplementedError, zlib.error, EOFError, OverflowError, ValueError) as error:
         raise _malformed("it is no ZIP archive, or a broken one") from error
+
+
+def inflated(body: Buffer) -> int:
+    """How many bytes the members of an archive have, as far as it can be believed; 0 if it is none."""
+    try:
+        with ZipFile(_File(body)) as archive:
+            said = sum(member.file_size for member in archive.infolist())
+    except (BadZipFile, NotImplementedError, ValueError):
+        return 0
+    return min(said, len(body) * _DEFLATED)
 
 
 class _File(BytesIO):

@@ -26,6 +26,7 @@ from app.wire.json import text
 from app.wire.json.envelope import explained, read
 from app.wire.json.text import BOOLEANS, Buffer
 from app.wire.limits import Limits
+from app.wire.memory import OF_BODY, OVERHEAD
 from app.wire.oip.inputs import tensors
 from app.wire.oip.request import InferenceRequest, OutputName, Parameters, RequestInput
 from app.wire.oip.tensor import BOOL, DATATYPES, NAMES, check_json, to_json
@@ -87,6 +88,13 @@ class Inference(NamedTuple):
     inputs: tuple[str, ...]
     outputs: Mapping[OutputName, bool]
     call: Call
+
+    @property
+    def memory(self) -> int:
+        """Bytes that it needs beside the body."""
+        outputs, masks = ("output" in self.outputs, "mask" in self.outputs)
+        with _placed(self.inputs):
+            return self.call.memory(outputs=outputs, masks=masks, text=0 if all(self.outputs.values()) else _TEXTS)
 
     def run(self, threads: int, _deadline: float) -> Result:
         """The result of the call."""
@@ -151,7 +159,28 @@ def _text(sent: Sent) -> int:
 def _decode(sent: Sent, limits: Limits) -> Task[Result]:
     """The task that a request makes of the model in its path."""
     inference = decode(sent.body, _header(sent), sent.path["model"], limits)
-    return Task(cost=inference.call.cost, run=inference.run, reply=inference.reply)
+    needed = len(sent.body) + inference.memory
+    return Task(cost=inference.call.cost, memory=needed, run=inference.run, reply=inference.reply)
+
+
+def _memory(sent: Sent, size: int) -> int:
+    """How many bytes of memory a body of that size may come to."""
+    in_json = _text_of(_header(sent), size)
+    return OVERHEAD + in_json * _OF_JSON + int((size - in_json) * OF_BODY[False, True])
+
+
+_TEXTS: Final = 2
+"""A tensor's text, and the reply that it becomes a part of."""
+_OF_JSON: Final = 36
+"""Bytes that a byte of JSON may come to: as `OF_BODY` has it, with the text twice."""
+
+
+def _text_of(header: str, size: int) -> int:
+    """How many bytes of a body are JSON, as far as its header can be believed."""
+    try:
+        return json_size(header, size)
+    except Malformed:
+        return size
 
 
 def decode(body: Buffer, header: str, model: str, limits: Limits) -> Inference:
@@ -259,6 +288,7 @@ def _scalar(value: Any) -> Any:
 INFER: Final = Operation(
     path="/v2/models/{model}/infer",
     decode=_decode,
+    memory=_memory,
     request=InferenceRequest,
     replies=InferenceReply,
     reads=(),
