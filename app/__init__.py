@@ -5,6 +5,7 @@ The house, from the door to the cellar; each floor knows only those below it:
     main        wires the application together
     settings    every setting, its default and its meaning
     log         the log's two forms
+    memory      how much there is, and how what is free goes back
     api         HTTP: routes, limits of time and size, problems; never looks inside an array
     web         the playground: a page, its style, its script; a client like any other
     wire        bytes ↔ values: request and reply models, and a module for each format

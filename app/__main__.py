@@ -9,7 +9,7 @@ from types import FrameType
 
 import uvicorn
 
-from app.api import memory
+from app import memory
 from app.log import Log
 from app.main import create_app
 from app.settings import Settings, SettingsError, load

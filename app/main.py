@@ -4,8 +4,8 @@ from typing import Final
 
 from fastapi import FastAPI
 
-from app import __version__
-from app.api import about, calls, document, health, memory, models, pages, playground, problems
+from app import __version__, memory
+from app.api import about, calls, document, health, models, pages, playground, problems
 from app.api.access import Access
 from app.api.admission import Admission
 from app.api.pool import WorkerPool

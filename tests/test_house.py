@@ -14,6 +14,7 @@ MAY_IMPORT = {
     "app": set(),
     "app.errors": set(),
     "app.log": set(),
+    "app.memory": set(),
     "app.settings": {"pydantic", "app.wire"},
     "app.core": {"numpy", "ml_dtypes", "app.errors"},
     "app.verify": {"numpy", "ml_dtypes", "app.core", "app.errors"},
@@ -22,9 +23,9 @@ MAY_IMPORT = {
         *("app.verify", "app.core", "app.errors"),
     },
     "app.web": set(),
-    "app.api": {"fastapi", "starlette", "anyio", "app.web", "app.wire", "app.errors", "app.log"},
-    "app.main": {"fastapi", "app", "app.api", "app.log", "app.settings"},
-    "app.__main__": {"uvicorn", "app", "app.log", "app.main", "app.settings"},
+    "app.api": {"fastapi", "starlette", "anyio", "app.web", "app.wire", "app.errors", "app.log", "app.memory"},
+    "app.main": {"fastapi", "app", "app.api", "app.log", "app.memory", "app.settings"},
+    "app.__main__": {"uvicorn", "app", "app.log", "app.main", "app.memory", "app.settings"},
 }
 """Each room, and whom it may know besides itself and the standard library."""
 

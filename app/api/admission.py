@@ -9,7 +9,7 @@ from collections import Counter
 from concurrent.futures import Future
 from typing import Any, Final, Literal
 
-from app.api import memory
+from app import memory
 from app.errors import Saturated, TooLarge
 
 _MUCH: Final = 2**24

@@ -21,7 +21,7 @@ _GROWTH: Final = 2**22
 _RATIO: Final = 32
 """How much text of numbers may grow, about, as it is inflated."""
 Hold = Callable[[int], None]
-Run = Callable[..., Awaitable[Any]]
+Runner = Callable[..., Awaitable[Any]]
 
 
 def declared(fields: Mapping[str, str], most: int) -> int:
@@ -43,7 +43,7 @@ def _encoding(fields: Mapping[str, str]) -> str:
     return fields.get("content-encoding", "identity").strip().lower()
 
 
-async def receive(request: Request, fields: Mapping[str, str], most: int, *, hold: Hold, run: Run) -> bytearray:
+async def receive(request: Request, fields: Mapping[str, str], most: int, *, hold: Hold, run: Runner) -> bytearray:
     """The body of a request with these header fields, inflated.
 
     hold : takes how many bytes there are, where they were not announced; run : runs a function on so many bytes.
@@ -94,7 +94,7 @@ async def _read(request: Request, most: int, hold: Hold | None) -> bytearray:
     return body
 
 
-async def _inflated(body: bytearray, encoding: str, most: int, hold: Hold, run: Run) -> bytearray:
+async def _inflated(body: bytearray, encoding: str, most: int, hold: Hold, run: Runner) -> bytearray:
     """The content of a compressed body, room for which is held as it grows."""
     steps, content = inflating(body, encoding, most), bytearray()
     while True:

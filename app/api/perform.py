@@ -8,9 +8,9 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.api import accept, answer, body
+from app.api import accept, body, response
 from app.api.admission import Share
-from app.api.body import Run
+from app.api.body import Runner
 from app.api.headers import headers
 from app.wire import json
 from app.wire.task import Operation, Reply, Sent, Task
@@ -25,7 +25,7 @@ async def perform(request: Request, operation: Operation, lap: Lap = lambda _pha
     query = request.query_params.multi_items() if request.scope["query_string"] else ()
     sent = Sent(b"", *_negotiated(operation, fields), query, fields, request.path_params)
     declared = body.declared(fields, state.limits.max_body_bytes)
-    share = state.admission.admit(operation.memory(sent, declared))
+    share = state.admission.admit(operation.footprint(sent, declared))
     request.state.share = share  # given back when the reply is sent, at the latest
     try:
         return await _performed(request, operation, sent, share, lap)
@@ -37,30 +37,30 @@ async def perform(request: Request, operation: Operation, lap: Lap = lambda _pha
 async def _performed(request: Request, operation: Operation, sent: Sent, share: Share, lap: Lap) -> Response:
     """The reply to a request that was admitted."""
     state = request.app.state
-    run: Run = partial(state.pool.run, share)
+    run: Runner = partial(state.pool.run, share)
     content = await body.receive(
         request,
         sent.headers,
         state.limits.max_body_bytes,
-        hold=lambda size: share.hold(operation.memory(sent, size)),
+        hold=lambda size: share.hold(operation.footprint(sent, size)),
         run=run,
     )
     whole = sent._replace(body=content)
-    share.hold(operation.memory(whole, len(content)))
+    share.hold(operation.footprint(whole, len(content)))
     lap("queue", perf_counter_ns())
     task = await run(operation.text(whole), operation.decode, whole, state.limits)
     del content, whole  # what is read is not kept: the arrays have all of it
-    share.hold(task.memory)
+    share.hold(task.footprint)
     lap("compute_input", perf_counter_ns())
     deadline = monotonic() + state.limits.deadline_seconds
     reply, computed = await run(task.cost, _done, task, state.pool.cores(task.cost), deadline)
     lap("compute_infer", computed)
     lap("compute_output", perf_counter_ns())
-    coding = answer.coding(reply, sent.headers)
+    coding = response.coding(reply, sent.headers)
     # compressed, it takes its memory a second time
     if coding and share.extend(reply.size):
-        reply = await run(reply.size, answer.packed, reply, coding)
-    return answer.Answer(reply)
+        reply = await run(reply.size, response.packed, reply, coding)
+    return response.PartsResponse(reply)
 
 
 def _negotiated(operation: Operation, fields: Mapping[str, str]) -> tuple[str, str]:

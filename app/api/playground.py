@@ -9,7 +9,7 @@ from typing import Final
 from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 
-from app.api import answer, examples
+from app.api import examples, response
 from app.api.headers import headers
 from app.web import first
 from app.wire.dropout import DROPOUT
@@ -68,5 +68,5 @@ def _file(request: Request, media_type: str, content: bytes) -> Response:
     if tag in fields.get("if-none-match", ""):
         return Response(status_code=304, headers=about)
     reply = Reply(media_type, (content,), about)
-    coding = answer.coding(reply, fields)
-    return answer.Answer(answer.packed(reply, coding) if coding else reply)
+    coding = response.coding(reply, fields)
+    return response.PartsResponse(response.packed(reply, coding) if coding else reply)

@@ -23,7 +23,7 @@ MOST: Final = 2**13
 """Bytes of a reply; errors that do not fit are left out."""
 
 
-class Kind(NamedTuple):
+class ProblemType(NamedTuple):
     """A kind of problem: its status, a title, and what to do about it."""
 
     status: int
@@ -31,76 +31,76 @@ class Kind(NamedTuple):
     explanation: str
 
 
-PROBLEMS: Final[dict[Code, Kind]] = {
-    "malformed_json": Kind(
+PROBLEMS: Final[dict[Code, ProblemType]] = {
+    "malformed_json": ProblemType(
         400,
         "The body is not JSON",
         "The bytes are no JSON text in UTF-8. Common causes: a trailing comma, single quotes, a missing bracket, "
         "a byte order mark, UTF-16, half a surrogate pair. Build bodies with your language's JSON library.",
     ),
-    "malformed_encoding": Kind(
+    "malformed_encoding": ProblemType(
         400,
         "The body is not compressed as its header says",
         "Content-Encoding names gzip or deflate, and the bytes are not that, or end too early.",
     ),
-    "malformed_npy": Kind(
+    "malformed_npy": ProblemType(
         400,
         "The body is no npy file",
         "It must be a file as numpy.save writes it, version 1.0, 2.0 or 3.0: magic, version, the header's length, the "
         "header, the elements. Headers are read by their grammar and never as Python: blanks, commas, quotes and the "
         "order of keys are free, comments, escapes and sums are not read.",
     ),
-    "malformed_npz": Kind(
+    "malformed_npz": ProblemType(
         400,
         "The body is no npz file",
         "It must be a ZIP archive as numpy.savez or numpy.savez_compressed writes it, of npy files named after the "
         "fields that hold arrays: input.npy, output.npy, or without .npy. Members that are encrypted, stand twice, are "
         "cut off or are compressed by another method than deflate are refused; so are pickles.",
     ),
-    "malformed_length": Kind(
+    "malformed_length": ProblemType(
         400,
         "Inference-Header-Content-Length is not the length of the JSON",
         "The header tells how many bytes of the body, before any compression, are JSON; the tensors' binary data "
         "follows. 0 means no JSON at all. Without the header the whole body is JSON.",
     ),
-    "length_mismatch": Kind(
+    "length_mismatch": ProblemType(
         400,
         "Bytes and shape disagree",
         "An array has as many bytes as the product of its shape times the size of an element, no more and no fewer. "
         "Is the dtype another, the file cut off, or is something appended to it?",
     ),
-    "duplicate_key": Kind(
+    "duplicate_key": ProblemType(
         400,
         "A key stands twice",
         "JSON readers disagree on which of two equal keys counts, so none is guessed. Send each field once.",
     ),
-    "nesting_too_deep": Kind(
+    "nesting_too_deep": ProblemType(
         400,
         "Brackets are nested too deep",
         "Brackets may be nested 100 deep. An array may have fewer dimensions: GET /v1/limits.",
     ),
-    "not_found": Kind(404, "There is nothing at this path", "GET /docs lists the paths there are."),
-    "model_not_found": Kind(
+    "not_found": ProblemType(404, "There is nothing at this path", "GET /docs lists the paths there are."),
+    "model_not_found": ProblemType(
         404,
         "There is no such model or version",
         "Each layer is a model, of version 1: POST /v2/repository/index lists them.",
     ),
-    "unsupported_call": Kind(
+    "unsupported_call": ProblemType(
         404,
         "This call of the protocol is not served",
         "The models are built in: none is loaded or unloaded. Nor is there shared memory, tracing or a setting of the "
         "log; tensors travel in the body.",
     ),
-    "method_not_allowed": Kind(
+    "method_not_allowed": ProblemType(
         405, "The path does not take this method", "The header Allow names the methods it takes."
     ),
-    "not_acceptable": Kind(
+    "not_acceptable": ProblemType(
         406,
         "No reply in a form you accept",
         "The header Accept excludes every form this reply has. Leave it out, or accept application/json, "
         "application/x-npy or application/octet-stream.",
     ),
-    "body_too_large": Kind(
+    "body_too_large": ProblemType(
         413,
         "The body is too large",
         "A body, as sent and as inflated, may have DROPOUT_MAX_BODY_BYTES bytes; GET /v1/limits tells how many. "
@@ -108,52 +108,52 @@ PROBLEMS: Final[dict[Code, Kind]] = {
         "blocks of the array in several calls: with one seed, the array's shape as whole and the block's place as "
         "origin, the results are those of the whole.",
     ),
-    "fields_too_large": Kind(
+    "fields_too_large": ProblemType(
         413,
         "The fields besides the arrays are too large",
         "Only input and mask hold arrays; all else is a few hundred bytes. Is a field misspelt, or an array "
         "quoted as text?",
     ),
-    "too_many_elements": Kind(
+    "too_many_elements": ProblemType(
         413,
         "Too many elements are asked for",
         "Input and output, replicates counted, may have DROPOUT_MAX_ELEMENTS elements, and a call DROPOUT_MAX_SAMPLES "
         "replicates; an experiment, its runs counted, DROPOUT_MAX_SIMULATED elements. GET /v1/limits tells how many. "
         "Send rows in several calls with an offset, or replicates with sample.",
     ),
-    "deadline_exceeded": Kind(
+    "deadline_exceeded": ProblemType(
         413,
         "The experiment takes too long",
         "An experiment may take DROPOUT_DEADLINE_SECONDS seconds; GET /v1/limits tells how many. Ask for fewer "
         "elements or fewer runs.",
     ),
-    "unsupported_media_type": Kind(
+    "unsupported_media_type": ProblemType(
         415,
         "The body is in a form that is not read here",
         "Send application/json, application/x-npy or application/octet-stream, and say so in the header Content-Type; "
         "plain or compressed with gzip or deflate.",
     ),
-    "missing_field": Kind(422, "A field is missing", "The field named by the pointer has no default."),
-    "unknown_field": Kind(
+    "missing_field": ProblemType(422, "A field is missing", "The field named by the pointer has no default."),
+    "unknown_field": ProblemType(
         422,
         "A field is not known",
         "No field is ever ignored, so that a misspelt one cannot go unnoticed. p is the probability of dropping; "
         "keep_prob, of keeping.",
     ),
-    "wrong_type": Kind(
+    "wrong_type": ProblemType(
         422,
         "A value has the wrong type",
         'Nothing is coerced: "0.5" is not a number, 1 not true, 1.0 not an integer, null not a value. '
         "Only 64-bit integers may come as decimal text. Binary arrays are of floats.",
     ),
-    "unknown_value": Kind(422, "A value is not one of those there are", "The message lists them."),
-    "out_of_range": Kind(
+    "unknown_value": ProblemType(422, "A value is not one of those there are", "The message lists them."),
+    "out_of_range": ProblemType(
         422,
         "A value is out of its range",
         "p and keep_prob are in [0, 1]; seed, stream, offset and sample in 0 … 2^64 - 1, and so is the index of "
         "the last decision.",
     ),
-    "conflicting_fields": Kind(
+    "conflicting_fields": ProblemType(
         422,
         "Fields exclude each other",
         "p and keep_prob say the same in two ways; sample is one replicate, samples all; a given mask replaces "
@@ -161,79 +161,81 @@ PROBLEMS: Final[dict[Code, Kind]] = {
         "A binary array has its own dtype, a model its own variant, and a tensor stands once, in data or in binary. "
         "Each variant has fields of its own: GET /v1/variants lists them as parameters.",
     ),
-    "not_a_number": Kind(
+    "not_a_number": ProblemType(
         422,
         "An element is not a number",
         "Arrays hold JSON numbers only: no text, booleans, null or objects. The pointer leads to the first that "
         "is none.",
     ),
-    "not_a_boolean": Kind(
+    "not_a_boolean": ProblemType(
         422,
         "An element is not a boolean",
         "A mask holds true (kept) and false (dropped) only, not 1 and 0. In binary it has bytes of 1 and 0.",
     ),
-    "non_finite": Kind(
+    "non_finite": ProblemType(
         422,
         "NaN or infinity in JSON",
         "JSON has no NaN and no infinity, and they are never turned into null silently. They travel in binary, and "
         "on /v2.",
     ),
-    "ragged": Kind(
+    "ragged": ProblemType(
         422,
         "The array is not regular",
         "All rows of a dimension need the same length, and all elements the same depth. Or send a flat list with "
         "shape.",
     ),
-    "shape_mismatch": Kind(
+    "shape_mismatch": ProblemType(
         422,
         "Shape and elements disagree",
         "shape goes with a flat input, and its product is the number of elements. An npy file has its own.",
     ),
-    "rank_too_high": Kind(
+    "rank_too_high": ProblemType(
         422,
         "The array has too many dimensions",
         "An array may have DROPOUT_MAX_NDIM dimensions; GET /v1/limits tells how many.",
     ),
-    "wrong_rank": Kind(
+    "wrong_rank": ProblemType(
         422,
         "The layer takes arrays of other dimensions",
         "dropout1d, 2d and 3d take exactly (N, C, L), (N, C, H, W) and (N, C, D, H, W). Frameworks read other ranks in "
         "different ways, PyTorch a 3-D input of Dropout2d as (N, C, L), so none is guessed: say what shares a decision "
         "with the variant dropout and noise_shape.",
     ),
-    "seed_required": Kind(
+    "seed_required": ProblemType(
         422,
         "A gradient needs the forward pass's seed or mask",
         "The gradient is taken under the mask of the forward pass. Send the seed (and stream, offset and sample) that "
         "its reply has in replay, or the mask itself.",
     ),
-    "noise_shape_mismatch": Kind(
+    "noise_shape_mismatch": ProblemType(
         422,
         "noise_shape does not fit the input",
         "One entry a dimension of the input: null or its length for a decision each, 1 for one that is shared "
         "along it. To drop whole channels of (N, C, H, W), send [null, null, 1, 1].",
     ),
-    "mask_mismatch": Kind(422, "The mask does not fit the input", "It must broadcast to the input by numpy's rules."),
-    "overflow": Kind(
+    "mask_mismatch": ProblemType(
+        422, "The mask does not fit the input", "It must broadcast to the input by numpy's rules."
+    ),
+    "overflow": ProblemType(
         422,
         "A number is too large for its type",
         "An element, or an element times the scale, is beyond what the dtype can hold: 65504 for float16, 3.4e38 "
         "for float32, 1.8e308 for float64. Ask for a wider dtype.",
     ),
-    "scale_not_finite": Kind(
+    "scale_not_finite": ProblemType(
         422,
         "The scale is too large for the type",
         "Near p = 1 the scale of the survivors grows beyond what the dtype can hold. Ask for a wider dtype. At p "
         "= 1 exactly nothing survives, and nothing is scaled.",
     ),
-    "saturated": Kind(
+    "saturated": ProblemType(
         503,
         "The service has all the calls in hand that it can carry",
         "Send the call again after the seconds that Retry-After says. Calls are refused at once rather than late: as "
         "many are in hand as DROPOUT_MAX_REQUESTS says, or need the memory of DROPOUT_MEMORY_BYTES, or none was done "
         "within DROPOUT_QUEUE_SECONDS.",
     ),
-    "internal_error": Kind(
+    "internal_error": ProblemType(
         500,
         "Something went wrong here",
         "This is a mistake of the service, not of yours. The log has more under the request id.",

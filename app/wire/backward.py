@@ -19,7 +19,7 @@ from app.wire.passes import (
     Pass,
     ReplayOfArray,
     decode,
-    memory,
+    footprint,
     text,
 )
 from app.wire.replies import ArrayStatistics, Booleans, Decisions, LayerReply, Numbers, closed
@@ -133,6 +133,6 @@ BACKWARD: Final = Operation(
     replies=BackwardReply,
     reads=FORMS,
     writes=FORMS,
-    memory=memory,
+    footprint=footprint,
     text=text,
 )

@@ -21,8 +21,8 @@ from app.core import (
 )
 from app.errors import Invalid
 from app.wire.fields import SAFE, Fields
+from app.wire.footprint import HELD, OVERHEAD, TEXT
 from app.wire.limits import Limits
-from app.wire.memory import HELD, OVERHEAD, TEXT
 from app.wire.replies import (
     Again,
     ArrayStatistics,
@@ -88,7 +88,7 @@ class Call:
         """About how many elements' work it is: a replicate has a price of its own."""
         return (self.x.size + 1000) * (self.samples or 1)
 
-    def memory(self, *, outputs: bool, masks: bool, text: int) -> int:
+    def footprint(self, *, outputs: bool, masks: bool, text: int) -> int:
         """Bytes that arrays and decisions need, with these parts; and the reply, if it is text, so many times."""
         size, held = prod(self.shape), self.layer.held(self.x.shape, self.window) if self.mask is None else 0
         of_output = self.x.itemsize + text * TEXT[NAMES[self.x.dtype]] if outputs else 0

@@ -19,7 +19,7 @@ from app.wire.passes import (
     Pass,
     ReplayOfArray,
     decode,
-    memory,
+    footprint,
     text,
 )
 from app.wire.replies import Booleans, LayerReply, Numbers, Statistics, closed
@@ -120,6 +120,6 @@ DROPOUT: Final = Operation(
     replies=DropoutReply,
     reads=FORMS,
     writes=FORMS,
-    memory=memory,
+    footprint=footprint,
     text=text,
 )

@@ -14,10 +14,10 @@ from app.wire import json, query
 from app.wire.binary.formats import FORMATS
 from app.wire.call import Call, counted, layer_of
 from app.wire.fields import Length, Replicates, validated
+from app.wire.footprint import OVERHEAD
 from app.wire.json.array import writable
-from app.wire.json.envelope import read
+from app.wire.json.envelope import read_envelope
 from app.wire.limits import Limits
-from app.wire.memory import OVERHEAD
 from app.wire.passes import REPLAY, STATISTICS
 from app.wire.replies import Again, Booleans, Decisions, LayerReply, closed
 from app.wire.task import Operation, Reply, Sent, Task, called
@@ -84,13 +84,13 @@ class Answer:
 def _decode(sent: Sent, limits: Limits) -> Task[Result]:
     """The task that a body makes, without a query."""
     query.refuse(sent.query)
-    request = validated(MaskRequest, read(sent.body, {}))
+    request = validated(MaskRequest, read_envelope(sent.body, {}))
     shape = tuple(request.shape)
     with called("shape"):
         limits.check_shape(shape, request.samples or 1)
         answer = Answer(call=Call.of(request, _of(shape), None, limits), form=sent.form)
-        memory = answer.call.memory(outputs=False, masks=True, text=sent.form == json.MEDIA_TYPE)
-    return Task(cost=answer.call.cost, memory=memory, run=answer.run, reply=answer.reply)
+        footprint = answer.call.footprint(outputs=False, masks=True, text=sent.form == json.MEDIA_TYPE)
+    return Task(cost=answer.call.cost, footprint=footprint, run=answer.run, reply=answer.reply)
 
 
 def _of(shape: Shape) -> Any:
@@ -101,7 +101,7 @@ def _of(shape: Shape) -> Any:
 MASK: Final = Operation(
     path="/v1/dropout/mask",
     decode=_decode,
-    memory=lambda _sent, size: OVERHEAD + size,
+    footprint=lambda _sent, size: OVERHEAD + size,
     request=MaskRequest,
     replies=MaskReply,
     writes=(json.MEDIA_TYPE, *FORMATS),

@@ -17,11 +17,11 @@ from app.wire import json, query
 from app.wire.binary.formats import FORMATS
 from app.wire.call import Call
 from app.wire.fields import DType, Fields, FloatType, Length, Optional, validated
+from app.wire.footprint import OF_BODY, OVERHEAD
 from app.wire.json.array import BooleansField, array, writable
-from app.wire.json.envelope import explained, read
+from app.wire.json.envelope import explained, read_envelope
 from app.wire.json.text import BOOLEANS, NUMBERS
 from app.wire.limits import Limits
-from app.wire.memory import OF_BODY, OVERHEAD
 from app.wire.replies import Again, Booleans, closed
 from app.wire.task import Reply, Sent, Task, called
 
@@ -33,7 +33,7 @@ FORMS: Final = (json.MEDIA_TYPE, *FORMATS)
 """The media types of requests and replies."""
 
 
-def memory(sent: Sent, size: int) -> int:
+def footprint(sent: Sent, size: int) -> int:
     """How many bytes of memory a body of that size may come to."""
     return OVERHEAD + int(size * OF_BODY[sent.media_type == json.MEDIA_TYPE, sent.form == json.MEDIA_TYPE])
 
@@ -123,11 +123,11 @@ class Answer:
     replay: Any
 
     @property
-    def memory(self) -> int:
+    def footprint(self) -> int:
         """Bytes that it needs beside the body."""
         parts = {"outputs": "output" in self.include, "masks": "mask" in self.include}
         with called(self.of.input):
-            return self.call.memory(**parts, text=self.form == json.MEDIA_TYPE)
+            return self.call.footprint(**parts, text=self.form == json.MEDIA_TYPE)
 
     def run(self, threads: int, _deadline: float) -> Result:
         """The result, always measured: an output that overflows must be seen before it is written as JSON."""
@@ -160,8 +160,8 @@ class Answer:
 def decode(of: Pass, sent: Sent, limits: Limits) -> Task[Result]:
     """The task that a request for a pass makes, in whichever form it is."""
     answer = (_from_json if sent.media_type == json.MEDIA_TYPE else _from_bytes)(of, sent, limits)
-    needed = len(sent.body) + answer.memory
-    return Task(cost=answer.call.cost, memory=needed, run=answer.run, reply=answer.reply)
+    needed = len(sent.body) + answer.footprint
+    return Task(cost=answer.call.cost, footprint=needed, run=answer.run, reply=answer.reply)
 
 
 _KINDS: Final = {"input": (NUMBERS,), "grad_output": (NUMBERS,), "mask": (BOOLEANS,)}
@@ -171,7 +171,7 @@ _KINDS: Final = {"input": (NUMBERS,), "grad_output": (NUMBERS,), "mask": (BOOLEA
 def _from_json(of: Pass, sent: Sent, limits: Limits) -> Answer:
     query.refuse(sent.query)
     with explained(sent.body):
-        request = validated(of.request, read(sent.body, _KINDS))
+        request = validated(of.request, read_envelope(sent.body, _KINDS))
         with called(of.input):
             x = array(getattr(request, of.input), NUMBERS, limits, "x")
             x = x if request.shape is None else _shaped(x, tuple(request.shape), limits)

@@ -23,9 +23,9 @@ from app.wire.call import (
     window_from,
 )
 from app.wire.fields import DType, Fields, Length, Optional, Word, validated
-from app.wire.json.envelope import read
+from app.wire.footprint import HELD, INPUT, OVERHEAD, RUN
+from app.wire.json.envelope import read_envelope
 from app.wire.limits import Limits
-from app.wire.memory import HELD, INPUT, OVERHEAD, RUN
 from app.wire.replies import Again, LayerReply, Statistics, closed
 from app.wire.replies import Word as WordReply
 from app.wire.task import Operation, Reply, Sent, Task, called
@@ -170,7 +170,7 @@ class Plan:
 def _decode(sent: Sent, limits: Limits) -> Task[Experiment]:
     """The task that a body makes, without a query."""
     query.refuse(sent.query)
-    request = validated(SimulateRequest, read(sent.body, {}))
+    request = validated(SimulateRequest, read_envelope(sent.body, {}))
     check_fields(request)
     shape, layer = tuple(request.shape), layer_from(request)
     with called("shape"):
@@ -178,14 +178,14 @@ def _decode(sent: Sent, limits: Limits) -> Task[Experiment]:
         limits.check_simulated(shape, request.runs, held=layer.held(shape, window))
     plan = Plan(shape=shape, layer=layer, draw=draw, window=window, request=request)
     cost = (prod(shape) + 1000) * request.runs  # a run has a price of its own
-    memory = OVERHEAD + HELD * layer.held(shape, window) + RUN * request.runs + (INPUT if request.runs > 1 else 0)
-    return Task(cost=cost, memory=memory, run=plan.run, reply=plan.reply)
+    footprint = OVERHEAD + HELD * layer.held(shape, window) + RUN * request.runs + (INPUT if request.runs > 1 else 0)
+    return Task(cost=cost, footprint=footprint, run=plan.run, reply=plan.reply)
 
 
 SIMULATE: Final = Operation(
     path="/v1/dropout/simulate",
     decode=_decode,
-    memory=lambda _sent, size: OVERHEAD + size,
+    footprint=lambda _sent, size: OVERHEAD + size,
     request=SimulateRequest,
     replies=SimulateReply,
 )

@@ -46,14 +46,13 @@ class Reply(NamedTuple):
 class Task(Generic[R]):
     """What is to be done.
 
-    cost : about how many elements' work it is. memory : bytes it needs until its reply is sent, the body's among them.
-    run : does it, on so many threads, until a deadline by
-    `time.monotonic`; raises `Invalid` or `TooLarge`. reply : what came of it → the reply; raises `Invalid` for what its
-    form cannot say.
+    cost : about how many elements' work it is. footprint : bytes of memory it needs until its reply is sent, the body's
+    among them. run : does it, on so many threads, until a deadline by `time.monotonic`; raises `Invalid` or `TooLarge`.
+    reply : what came of it → the reply; raises `Invalid` for what its form cannot say.
     """
 
     cost: int
-    memory: int
+    footprint: int
     run: Callable[[int, float], R]
     reply: Callable[[R], Reply]
 
@@ -65,13 +64,13 @@ class Operation:
     path : where it is served. decode : a request → its task; raises `Malformed`, `Invalid` or `TooLarge`.
     reads, writes : the media types of bodies and of replies; none, where they do not count.
     request, replies : the types of a JSON body and of a JSON reply; query : of the fields beside other bodies.
-    text : how many bytes of a request are parsed. memory : how many bytes of memory it may need until its reply is
+    text : how many bytes of a request are parsed. footprint : how many bytes of memory it may need until its reply is
     sent, by the size of its body, which may still be to come.
     """
 
     path: str
     decode: Callable[[Sent, Limits], Task[Any]]
-    memory: Callable[[Sent, int], int]
+    footprint: Callable[[Sent, int], int]
     request: type[BaseModel]
     replies: Any
     query: type[BaseModel] | None = None

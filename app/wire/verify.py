@@ -25,11 +25,11 @@ from app.wire import json, query
 from app.wire.binary import npz
 from app.wire.call import check_fields, draw_from, layer_from, replay, window_from
 from app.wire.fields import Fields, FloatType, Optional, VariantName, validated
+from app.wire.footprint import verified
 from app.wire.json.array import NumbersField, array
-from app.wire.json.envelope import explained, read
+from app.wire.json.envelope import explained, read_envelope
 from app.wire.json.text import NUMBERS
 from app.wire.limits import Limits
-from app.wire.memory import verified
 from app.wire.replies import Again, closed
 from app.wire.task import Operation, Reply, Sent, Task, called
 
@@ -176,7 +176,7 @@ class Claimed:
         )
 
     @property
-    def memory(self) -> int:
+    def footprint(self) -> int:
         """Bytes that arrays and what is made of them need."""
         arrays = (self.x, self.y, *(self.gradients or ()))
         return verified(sum(int(array.nbytes) for array in arrays), self.y.size)
@@ -246,10 +246,10 @@ def _gradients(arrays: Mapping[str, FloatArray]) -> Gradients | None:
 def _decode(sent: Sent, limits: Limits) -> Task[Verification]:
     """The task that a request makes."""
     claimed = (_from_json if sent.media_type == json.MEDIA_TYPE else _from_npz)(sent, limits)
-    return Task(cost=claimed.cost, memory=len(sent.body) + claimed.memory, run=claimed.run, reply=claimed.reply)
+    return Task(cost=claimed.cost, footprint=len(sent.body) + claimed.footprint, run=claimed.run, reply=claimed.reply)
 
 
-def _memory(sent: Sent, size: int) -> int:
+def _footprint(sent: Sent, size: int) -> int:
     """How many bytes of memory a body of that size may come to; an archive, once there, says what it inflates to."""
     if sent.media_type == json.MEDIA_TYPE:
         return size + verified(size * _OF_TEXT, size // 2)
@@ -264,7 +264,7 @@ _OF_TEXT: Final = 4
 def _from_json(sent: Sent, limits: Limits) -> Claimed:
     query.refuse(sent.query)
     with explained(sent.body):
-        request = validated(VerifyRequest, read(sent.body, _KINDS))
+        request = validated(VerifyRequest, read_envelope(sent.body, _KINDS))
         given = [name for name in ARRAYS if name in request.model_fields_set]
         arrays = {name: array(getattr(request, name), NUMBERS, limits, name) for name in given}
         return Claimed.of(request, arrays, limits)
@@ -277,7 +277,7 @@ def _from_npz(sent: Sent, limits: Limits) -> Claimed:
 VERIFY: Final = Operation(
     path="/v1/dropout/verify",
     decode=_decode,
-    memory=_memory,
+    footprint=_footprint,
     request=VerifyRequest,
     query=Claim,
     replies=VerifyReply,

@@ -120,6 +120,6 @@ def reckoned(case: Case, headers: Mapping[str, str], reply: httpx.Response) -> i
     [operation] = [one for one in OPERATIONS if one.path == path]
     fields = {name.lower(): value for name, value in headers.items()}
     sent = Sent(bytearray(case.body), case.of, case.form, parse_qsl(case.query), fields, {"model": "dropout"})
-    held = [operation.memory(sent._replace(body=b""), len(case.body)), operation.memory(sent, len(case.body))]
+    held = [operation.footprint(sent._replace(body=b""), len(case.body)), operation.footprint(sent, len(case.body))]
     twice = len(reply.content) if "Content-Encoding" in reply.headers else 0
-    return max(*held, operation.decode(sent, Limits()).memory + twice)
+    return max(*held, operation.decode(sent, Limits()).footprint + twice)

@@ -17,7 +17,7 @@ from app.core import VARIANTS
 from app.errors import DropoutError
 from app.wire.binary import npy, npz
 from app.wire.json.array import array
-from app.wire.json.envelope import read
+from app.wire.json.envelope import read_envelope
 from app.wire.json.text import NUMBERS
 from app.wire.oip import infer
 from app.wire.oip.infer import Inference
@@ -292,7 +292,8 @@ def check_verification(body: bytes) -> None:
         task = VERIFY.decode(Sent(body), LIMITS)
     except DropoutError as error:
         return check_refusal(error)
-    fields, ours = json.loads(body.decode(), parse_int=integer, object_pairs_hook=unique), read(body, KINDS)
+    fields = json.loads(body.decode(), parse_int=integer, object_pairs_hook=unique)
+    ours = read_envelope(body, KINDS)
     arrays = {name: np.array(fields[name], "f8") for name in ARRAYS if name in fields}
     for name, expected in arrays.items():
         assert bits(array(ours[name], NUMBERS, LIMITS, name)) == bits(expected)

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from app.core import BoolArray, FloatArray
 from app.errors import DropoutError
 from app.wire.dropout import DROPOUT
-from app.wire.json.text import BOOLEANS, NUMBERS, Kind, Text
+from app.wire.json.text import BOOLEANS, NUMBERS, ElementType, Text
 from app.wire.limits import Limits
 from app.wire.task import Operation, Reply, Sent
 
@@ -147,7 +147,7 @@ def legal(body: bytes) -> bool:
     return True
 
 
-def read(body: bytes, kind: Kind) -> np.ndarray[Any, np.dtype[Any]] | None:
+def read(body: bytes, kind: ElementType) -> np.ndarray[Any, np.dtype[Any]] | None:
     """The array a text writes down, read with the standard library and numpy; None if there is none."""
     if not legal(body):
         return None
@@ -164,7 +164,7 @@ def _elements(value: Any) -> list[Any]:
     return [element for item in value for element in _elements(item)] if isinstance(value, list) else [value]
 
 
-def _fits(element: Any, kind: Kind) -> bool:
+def _fits(element: Any, kind: ElementType) -> bool:
     if kind is BOOLEANS:
         return isinstance(element, bool)
     assert kind is NUMBERS

@@ -17,7 +17,7 @@ import numpy as np
 
 from app.core import FloatArray, Shape
 from app.errors import Invalid, Malformed
-from app.wire.binary.memory import LITTLE, check_dtype, check_length, elements, memory
+from app.wire.binary.elements import LITTLE, as_bytes, check_dtype, check_length, elements
 from app.wire.json.text import Buffer
 from app.wire.limits import Limits
 
@@ -129,7 +129,7 @@ def read_as(body: Buffer, dtype: str | None, shape: Shape | None, limits: Limits
 
 def write(array: np.ndarray[Any, np.dtype[Any]]) -> tuple[tuple[Buffer | memoryview, ...], Mapping[str, str]]:
     """A file of the array: its header, and its elements."""
-    return (_head(array), memory(array)), {}
+    return (_head(array), as_bytes(array)), {}
 
 
 def _head(array: np.ndarray[Any, np.dtype[Any]]) -> bytes:

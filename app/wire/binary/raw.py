@@ -7,7 +7,7 @@ import numpy as np
 
 from app.core import FLOATS, FloatArray, Shape
 from app.errors import Invalid, Malformed
-from app.wire.binary.memory import LITTLE, check_length, elements, memory
+from app.wire.binary.elements import LITTLE, as_bytes, check_length, elements
 from app.wire.json.text import Buffer
 from app.wire.limits import Limits
 
@@ -41,5 +41,5 @@ def _flat(body: Buffer, dtype: np.dtype[Any]) -> tuple[int]:
 def write(array: np.ndarray[Any, np.dtype[Any]]) -> tuple[tuple[memoryview], Mapping[str, str]]:
     """The array's elements, or the mask's bits; and header fields that say which."""
     masked = array.dtype == bool
-    content = memory(np.packbits(array, bitorder="little") if masked else array)
+    content = as_bytes(np.packbits(array, bitorder="little") if masked else array)
     return (content,), {SHAPE: ",".join(map(str, array.shape)), DTYPE: BIT if masked else array.dtype.name}

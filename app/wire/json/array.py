@@ -13,11 +13,11 @@ from app.core import FLOATS
 from app.errors import Invalid
 from app.wire.fields import nested
 from app.wire.json.parse import parse
-from app.wire.json.text import BOOLEANS, NUMBERS, Kind, Text
+from app.wire.json.text import BOOLEANS, NUMBERS, ElementType, Text
 from app.wire.limits import Limits
 
 
-def _array(kind: Kind, *scalars: type) -> PlainValidator:
+def _array(kind: ElementType, *scalars: type) -> PlainValidator:
     """The type of a field that holds an array: its text, or a single element, of rank 0."""
 
     def check(value: Any, info: ValidationInfo) -> Any:
@@ -35,7 +35,7 @@ NumbersField = Annotated[Any, _array(NUMBERS, int, float), WithJsonSchema(nested
 BooleansField = Annotated[Any, _array(BOOLEANS, bool), WithJsonSchema(nested("boolean"))]
 
 
-def array(value: Any, kind: Kind, limits: Limits, field: str) -> Any:
+def array(value: Any, kind: ElementType, limits: Limits, field: str) -> Any:
     """The array of a text or of one element, which stands in that field."""
     if isinstance(value, Text):
         return parse(value, kind, limits)

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.errors import Invalid, Malformed, Where
-from app.wire.json.text import NESTING, Kind, Text, pieces_of, skeleton_of
+from app.wire.json.text import NESTING, ElementType, Text, pieces_of, skeleton_of
 
 
-def diagnosis(text: Text, kind: Kind) -> Malformed | Invalid:
+def diagnosis(text: Text, kind: ElementType) -> Malformed | Invalid:
     """Why `text` is not a regular array of that kind: the first fault in reading order."""
     return foreign(text, kind) or _unbalanced(text, kind) or _unreadable(text, kind) or _ragged(text, kind)
 
@@ -22,7 +22,7 @@ _FOREIGN: Final = re.compile(rb'(")|(\{)|(null)\b|(true|false)\b|(NaN|Infinity)\
 _NOUNS: Final = ("a string", "an object", "null", "a boolean", "NaN or infinity", "a number")
 
 
-def foreign(text: Text, kind: Kind) -> Malformed | Invalid | None:
+def foreign(text: Text, kind: ElementType) -> Malformed | Invalid | None:
     """The first element that is of another kind, if there is one."""
     found = re.compile(b"[][," + re.escape(kind.alphabet) + b"]*").match(text.body, text.start)
     at = found.end() if found else text.start
@@ -49,7 +49,7 @@ def too_deep(where: Where) -> Malformed:
     return Malformed.of("nesting_too_deep", f"brackets may be nested {NESTING} deep", *where)
 
 
-def _unbalanced(text: Text, kind: Kind) -> Malformed | None:
+def _unbalanced(text: Text, kind: ElementType) -> Malformed | None:
     """That the first bracket is closed too early, or never."""
     skeleton = skeleton_of(text, kind.alphabet)
     depths = _depths(skeleton)
@@ -60,7 +60,7 @@ def _unbalanced(text: Text, kind: Kind) -> Malformed | None:
     return None
 
 
-def _unreadable(text: Text, kind: Kind) -> Malformed | Invalid | None:
+def _unreadable(text: Text, kind: ElementType) -> Malformed | Invalid | None:
     """What the parser stumbles over, if it does: a number too large for float64, else no JSON."""
     for piece in pieces_of(text):
         try:
@@ -91,7 +91,7 @@ def _overflow(where: Where) -> Invalid:
     return Invalid.of("overflow", "every element must be within float64, at most 1.797e308 in size", *where)
 
 
-def _ragged(text: Text, kind: Kind) -> Invalid:
+def _ragged(text: Text, kind: ElementType) -> Invalid:
     """That the array is not regular, and which of its innermost rows is the first of another length."""
     skeleton = skeleton_of(text, kind.alphabet)
     message = "the array must be regular: all rows of a dimension need the same length, all elements the same depth"

@@ -16,19 +16,19 @@ from typing import Any, Final
 
 from app.errors import DropoutError, Invalid, Malformed, TooLarge, Where
 from app.wire.json.diagnosis import foreign
-from app.wire.json.text import NESTING, Buffer, Kind, Text
+from app.wire.json.text import NESTING, Buffer, ElementType, Text
 
 ENVELOPE: Final = 2**16
 """Bytes that a body may have besides its arrays."""
 SMALL: Final = 2**20
 """Bytes up to which a body that is wrong is parsed whole, to say exactly where."""
-Kinds = Mapping[str, Sequence[Kind]]
+ElementTypes = Mapping[str, Sequence[ElementType]]
 """The keys that arrays stand under, and what they may be arrays of."""
-Place = Callable[[str, int], Where]
+Locate = Callable[[str, int], Where]
 """The field that an array is of, by its key and how many stand before it."""
 
 
-def read(body: Buffer, kinds: Kinds, where: Place = lambda key, _: (key,)) -> dict[str, Any]:
+def read_envelope(body: Buffer, kinds: ElementTypes, where: Locate = lambda key, _: (key,)) -> dict[str, Any]:
     """The fields of a body, its arrays as `Text` wherever they stand.
 
     Raises `Malformed` if it is not JSON with unique keys, `Invalid` if it is not an object, `TooLarge` if there is too
@@ -40,14 +40,14 @@ def read(body: Buffer, kinds: Kinds, where: Place = lambda key, _: (key,)) -> di
     except JSONDecodeError as error:
         return _whole(body, texts, kinds, error)
     except TooLarge as error:
-        raise _stranger(texts, kinds) or error from None
+        raise _first_of_wrong_type(texts, kinds) or error from None
 
 
 _MARK: Final = token_hex(16)
 """What stands for an array that is lifted out: nobody outside knows it, so nobody can forge one."""
 
 
-def lift(body: Buffer, kinds: Kinds, where: Place = lambda key, _: (key,)) -> tuple[bytes, dict[str, Text]]:
+def lift(body: Buffer, kinds: ElementTypes, where: Locate = lambda key, _: (key,)) -> tuple[bytes, dict[str, Text]]:
     """The body with marks in place of its arrays, and the arrays by their marks.
 
     An array ends with the last bracket before the next quotation mark or brace, for only a key or the end of an object
@@ -173,14 +173,14 @@ def _check_nesting(text: bytes) -> None:
             raise Malformed.of("nesting_too_deep", f"brackets may be nested {NESTING} deep")
 
 
-def _whole(body: Buffer, texts: Mapping[str, Text], kinds: Kinds, error: JSONDecodeError) -> dict[str, Any]:
+def _whole(body: Buffer, texts: Mapping[str, Text], kinds: ElementTypes, error: JSONDecodeError) -> dict[str, Any]:
     """The fields of a body whose envelope cannot be read, if it is small, and JSON after all.
 
     Raises what is wrong with it: its own syntax, or a strange element in an array.
     """
     if len(body) <= SMALL:
         return exact(body)
-    raise _stranger(texts, kinds) or Malformed.of("malformed_json", f"the body is not JSON: {error.msg}")
+    raise _first_of_wrong_type(texts, kinds) or Malformed.of("malformed_json", f"the body is not JSON: {error.msg}")
 
 
 @contextmanager
@@ -203,12 +203,12 @@ def exact(body: Buffer) -> dict[str, Any]:
         raise Malformed.of("malformed_json", f"the body is not JSON, at {where}: {error.msg}") from None
 
 
-def _stranger(texts: Mapping[str, Text], kinds: Kinds) -> DropoutError | None:
+def _first_of_wrong_type(texts: Mapping[str, Text], kinds: ElementTypes) -> DropoutError | None:
     """The first element of an array that is of another kind, which made it end too early."""
     return next(filter(None, (_foreign(text, kinds[text.key]) for text in texts.values())), None)
 
 
-def _foreign(text: Text, kinds: Sequence[Kind]) -> DropoutError | None:
+def _foreign(text: Text, kinds: Sequence[ElementType]) -> DropoutError | None:
     """The first element that is of another kind than the array's first."""
     first = _FIRST.match(text.body, text.start)
     kind = next((kind for kind in kinds if first and first[1] in kind.alphabet), kinds[-1])

@@ -16,11 +16,11 @@ import numpy as np
 
 from app.core import BoolArray, FloatArray, Shape
 from app.wire.json.diagnosis import diagnosis, too_deep
-from app.wire.json.text import BLANK, NESTING, Kind, Text, loads_any, pieces_of, skeleton_of
+from app.wire.json.text import BLANK, NESTING, ElementType, Text, loads_any, pieces_of, skeleton_of
 from app.wire.limits import Limits
 
 
-def parse(text: Text, kind: Kind, limits: Limits) -> FloatArray | BoolArray:
+def parse(text: Text, kind: ElementType, limits: Limits) -> FloatArray | BoolArray:
     """The array that `text` writes down, as float64 or bool.
 
     Raises `Malformed` if it is not JSON, `Invalid` if it is not a regular array of finite numbers or of booleans,
@@ -76,7 +76,7 @@ def _regular(shape: Shape) -> bytes:
     return unit
 
 
-def _values(text: Text, shape: Shape, kind: Kind) -> FloatArray | BoolArray:
+def _values(text: Text, shape: Shape, kind: ElementType) -> FloatArray | BoolArray:
     """The elements of a text whose skeleton fits the shape."""
     values = np.empty(prod(shape), kind.dtype)
     done = 0
@@ -92,7 +92,7 @@ def _values(text: Text, shape: Shape, kind: Kind) -> FloatArray | BoolArray:
     return values.reshape(shape)
 
 
-def _elements(piece: bytes, rank: int, kind: Kind) -> FloatArray | BoolArray:
+def _elements(piece: bytes, rank: int, kind: ElementType) -> FloatArray | BoolArray:
     """The elements of a piece."""
     try:
         return np.fromiter(_flat(kind.loads(piece), rank), kind.dtype)

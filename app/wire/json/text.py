@@ -21,7 +21,7 @@ NESTING: Final = 100
 BLANK: Final = b" \t\r\n"
 
 
-class Kind(NamedTuple):
+class ElementType(NamedTuple):
     """What an array is made of.
 
     alphabet : the bytes its elements and blanks are written with; dtype : what they are read as; loads : a reader of
@@ -53,10 +53,10 @@ def _loads(piece: bytes) -> Any:
 
 
 _DIGITS: Final = b"0123456789+-.eE"
-NUMBERS: Final = Kind("a number", "not_a_number", _DIGITS + BLANK, np.dtype("f8"))
-FLOATS: Final = NUMBERS._replace(alphabet=_DIGITS + b"NaInfity" + BLANK, loads=_loads)
+NUMBERS: Final = ElementType("a number", "not_a_number", _DIGITS + BLANK, np.dtype("f8"))
+ANY_NUMBERS: Final = NUMBERS._replace(alphabet=_DIGITS + b"NaInfity" + BLANK, loads=_loads)
 """NaN, Infinity and -Infinity among the numbers, and infinity for one that is beyond float64."""
-BOOLEANS: Final = Kind("true or false", "not_a_boolean", b"truefals" + BLANK, np.dtype(bool))
+BOOLEANS: Final = ElementType("true or false", "not_a_boolean", b"truefals" + BLANK, np.dtype(bool))
 
 
 class Text(NamedTuple):

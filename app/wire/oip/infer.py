@@ -18,15 +18,15 @@ from app.core import Result
 from app.errors import DropoutError, Invalid, Malformed, Where
 from app.wire import json
 from app.wire.binary import raw
-from app.wire.binary.memory import check_dtype, memory
+from app.wire.binary.elements import as_bytes, check_dtype
 from app.wire.call import Call
 from app.wire.dropout import statistics_of
 from app.wire.fields import validated
+from app.wire.footprint import OF_BODY, OVERHEAD
 from app.wire.json import text
-from app.wire.json.envelope import explained, read
+from app.wire.json.envelope import explained, read_envelope
 from app.wire.json.text import BOOLEANS, Buffer
 from app.wire.limits import Limits
-from app.wire.memory import OF_BODY, OVERHEAD
 from app.wire.oip.inputs import tensors
 from app.wire.oip.request import InferenceRequest, OutputName, Parameters, RequestInput
 from app.wire.oip.tensor import BOOL, DATATYPES, NAMES, check_json, to_json
@@ -42,7 +42,7 @@ _UNREADABLE: Final = ("malformed_json", "fields_too_large", "nesting_too_deep")
 """What such a request is taken for, if all of it is read as JSON."""
 RAW_DATATYPE: Final = "FP32"
 """Of an input that comes without JSON; the models' metadata say so."""
-_KINDS: Final = {"data": (BOOLEANS, text.FLOATS)}
+_KINDS: Final = {"data": (BOOLEANS, text.ANY_NUMBERS)}
 
 
 @closed
@@ -90,11 +90,11 @@ class Inference(NamedTuple):
     call: Call
 
     @property
-    def memory(self) -> int:
+    def footprint(self) -> int:
         """Bytes that it needs beside the body."""
         outputs, masks = ("output" in self.outputs, "mask" in self.outputs)
         with _placed(self.inputs):
-            return self.call.memory(outputs=outputs, masks=masks, text=0 if all(self.outputs.values()) else _TEXTS)
+            return self.call.footprint(outputs=outputs, masks=masks, text=0 if all(self.outputs.values()) else _TEXTS)
 
     def run(self, threads: int, _deadline: float) -> Result:
         """The result of the call."""
@@ -108,7 +108,7 @@ class Inference(NamedTuple):
             x: Any = result.output if name == "output" else result.mask
             tensor: ResponseTensor = {"name": name, "shape": list(x.shape), "datatype": NAMES[x.dtype]}
             if is_binary:
-                tensors.append(memory(x))
+                tensors.append(as_bytes(x))
                 tensor["parameters"] = {"binary_data_size": len(tensors[-1])}
             else:
                 tensor["data"] = orjson.Fragment(to_json(x))  # type: ignore[typeddict-item]
@@ -159,11 +159,11 @@ def _text(sent: Sent) -> int:
 def _decode(sent: Sent, limits: Limits) -> Task[Result]:
     """The task that a request makes of the model in its path."""
     inference = decode(sent.body, _header(sent), sent.path["model"], limits)
-    needed = len(sent.body) + inference.memory
-    return Task(cost=inference.call.cost, memory=needed, run=inference.run, reply=inference.reply)
+    needed = len(sent.body) + inference.footprint
+    return Task(cost=inference.call.cost, footprint=needed, run=inference.run, reply=inference.reply)
 
 
-def _memory(sent: Sent, size: int) -> int:
+def _footprint(sent: Sent, size: int) -> int:
     """How many bytes of memory a body of that size may come to."""
     in_json = _text_of(_header(sent), size)
     return OVERHEAD + in_json * _OF_JSON + int((size - in_json) * OF_BODY[False, True])
@@ -195,7 +195,7 @@ def decode(body: Buffer, header: str, model: str, limits: Limits) -> Inference:
     head = body if size == len(body) else body[:size]
     try:
         with explained(head):
-            return _inference(read(head, _KINDS, _data), body, size, model, limits)
+            return _inference(read_envelope(head, _KINDS, _data), body, size, model, limits)
     except DropoutError as error:
         if not header and error.faults[0].code in _UNREADABLE and _BINARY in body:
             message = f"the body is not JSON alone: the header {HEADER} must tell where that ends and tensors begin"
@@ -288,7 +288,7 @@ def _scalar(value: Any) -> Any:
 INFER: Final = Operation(
     path="/v2/models/{model}/infer",
     decode=_decode,
-    memory=_memory,
+    footprint=_footprint,
     request=InferenceRequest,
     replies=InferenceReply,
     reads=(),

@@ -9,7 +9,7 @@ import orjson
 
 from app.core import FLOATS, Shape
 from app.errors import Invalid, Malformed, Where
-from app.wire.binary.memory import LITTLE, brief, check_length, elements
+from app.wire.binary.elements import LITTLE, brief_shape, check_length, elements
 from app.wire.json import text
 from app.wire.json.parse import parse
 from app.wire.json.text import BOOLEANS, Buffer, Text
@@ -27,7 +27,7 @@ DATATYPES: Final = {
 }
 NAMES: Final = {dtype: name for name, dtype in DATATYPES.items()}
 
-_KINDS: Final = {"FP64": text.FLOATS, "FP32": text.FLOATS, BOOL: BOOLEANS}
+_KINDS: Final = {"FP64": text.ANY_NUMBERS, "FP32": text.ANY_NUMBERS, BOOL: BOOLEANS}
 """Datatypes that may be JSON. Halves may not: readers disagree on what their numbers mean, KServe's refuses them."""
 
 
@@ -61,7 +61,7 @@ def from_json(data: Text, datatype: str, shape: Shape, where: Where, limits: Lim
     check_json(datatype, *where, "datatype")
     x = parse(data, _KINDS[datatype], limits)
     if x.shape != shape and (x.ndim != 1 or x.size != prod(shape)):
-        message = f"data must be flat or nested as the shape {brief(shape)}, got shape {brief(x.shape)}"
+        message = f"data must be flat or nested as the shape {brief_shape(shape)}, got shape {brief_shape(x.shape)}"
         raise Invalid.of("shape_mismatch", message, *where, "data")
     limits.check_shape(shape, where=(*where, "shape"))
     with np.errstate(over="ignore"):  # what is beyond the type is infinite

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from app.core import BoolArray, FloatArray
 from app.errors import Invalid, Malformed, TooLarge
 from app.wire.json.parse import parse
-from app.wire.json.text import BOOLEANS, FLOATS, NESTING, NUMBERS, PIECE, Kind, pieces_of
+from app.wire.json.text import ANY_NUMBERS, BOOLEANS, NESTING, NUMBERS, PIECE, ElementType, pieces_of
 from tests.core.oracle import bits
 from tests.wire.given import (
     LIMITS,
@@ -137,7 +137,7 @@ def edited(body: bytes, edits: list[tuple[float, int, bytes]]) -> bytes:
 @settings(max_examples=200)
 @given(kind=st.sampled_from([NUMBERS, BOOLEANS]), which=st.integers(0, 5), edits=EDITS)
 def test_a_text_is_read_or_refused_as_the_standard_library_would(
-    kind: Kind, which: int, edits: list[tuple[float, int, bytes]]
+    kind: ElementType, which: int, edits: list[tuple[float, int, bytes]]
 ) -> None:
     """Of any text, `parse` makes the array the standard library and numpy make of it, or refuses it as they do.
 
@@ -219,7 +219,9 @@ def test_what_is_no_json_is_malformed() -> None:
     malformed = Refusal(Malformed, "malformed_json", "/input")
     assert refusals(numbers, NO_NUMBERS) == dict.fromkeys(NO_NUMBERS, malformed)
     assert refusals(booleans, NO_BOOLEANS) == dict.fromkeys(NO_BOOLEANS, malformed)
-    assert refusals(lambda body: parse(text(body), FLOATS, LIMITS), NO_FLOATS) == dict.fromkeys(NO_FLOATS, malformed)
+    assert refusals(lambda body: parse(text(body), ANY_NUMBERS, LIMITS), NO_FLOATS) == dict.fromkeys(
+        NO_FLOATS, malformed
+    )
 
 
 def test_brackets_are_nested_as_deep_as_may_be() -> None:
@@ -231,7 +233,7 @@ def test_brackets_are_nested_as_deep_as_may_be() -> None:
 
 
 @pytest.mark.parametrize(("kind", "element"), [(NUMBERS, b"0.25"), (BOOLEANS, b"true")], ids=["numbers", "booleans"])
-def test_too_many_elements_are_refused_before_they_are_read(kind: Kind, element: bytes) -> None:
+def test_too_many_elements_are_refused_before_they_are_read(kind: ElementType, element: bytes) -> None:
     """The count is known from the commas: an array over the limit costs no memory but for its skeleton, twice."""
     count = 2**18
     body = text(b"[" + b",".join([element] * count) + b"]")

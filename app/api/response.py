@@ -23,7 +23,7 @@ _PAYS: Final = 0.9
 """To be worth the time, compression must take off a tenth."""
 
 
-class Answer(Response):
+class PartsResponse(Response):
     """Sends the parts one after another, without joining them. It ends when the last is on its way to the client."""
 
     def __init__(self, reply: Reply) -> None:

@@ -24,7 +24,7 @@ def check_length(dtype: np.dtype[Any], shape: Shape, length: int, *, where: Wher
     needed = prod(shape) * dtype.itemsize
     if needed != length:
         short = str(needed) if needed < 10**20 else "more than 10^20"
-        message = f"an array of {dtype.name} and shape {brief(shape)} has {short} bytes, got {length}"
+        message = f"an array of {dtype.name} and shape {brief_shape(shape)} has {short} bytes, got {length}"
         raise Malformed.of("length_mismatch", message, *where)
 
 
@@ -35,13 +35,13 @@ def check_dtype(asked: str | None, x: FloatArray) -> None:
         raise Invalid.of("conflicting_fields", message, "dtype")
 
 
-def brief(shape: Shape) -> str:
+def brief_shape(shape: Shape) -> str:
     """A shape in few characters, whatever it is."""
     lengths = [str(length) if length < 10**20 else "…" for length in shape[:8]]
     return f"[{', '.join(lengths)}{', …' if len(shape) > 8 else ''}]"
 
 
-def memory(x: np.ndarray[Any, np.dtype[Any]]) -> memoryview:
+def as_bytes(x: np.ndarray[Any, np.dtype[Any]]) -> memoryview:
     """The bytes of an array in C order, little end first: its own memory, where it lies like that."""
     little = x.astype(x.dtype.newbyteorder(LITTLE), order="C", copy=False)
     return little.reshape(-1).view(np.uint8).data
