@@ -1,13 +1,17 @@
 """The application, wired together."""
 
+import os
+from collections.abc import Mapping
 from typing import Final
 
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 
 from app import __version__, memory
 from app.api import about, calls, document, health, models, pages, playground, problems
 from app.api.access import Access
 from app.api.admission import Admission
+from app.api.metrics import Metrics
 from app.api.pool import WorkerPool
 from app.api.route import include
 from app.api.usage import Usage
@@ -35,21 +39,29 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        telemetry={"tracing": False, "metrics": False, "logs": False},
+        telemetry=_telemetry(os.environ),
         openapi_tags=pages.TAGS,
     )
     app.state.settings = settings
     app.state.log = Log(settings.log_format)
     app.state.limits = settings
-    app.state.admission = Admission(settings.max_requests, settings.memory_bytes or _left(settings.threads))
+    metrics = app.state.metrics = Metrics()
+    left = settings.memory_bytes or _left(settings.threads)
+    app.state.admission = Admission(settings.max_requests, left, metrics)
     app.state.pool = WorkerPool(settings.threads, settings.queue_seconds)
     app.state.usage = Usage()
     for module in (calls, models, about, health, pages, playground):
         include(app, module.router)
     problems.install(app)
     document.install(app)
-    app.add_middleware(Access, log=app.state.log)
+    app.add_middleware(Access, log=app.state.log, metrics=metrics)
     return app
+
+
+def _telemetry(environ: Mapping[str, str]) -> TelemetryConfig:
+    """Traces where OpenTelemetry's own variables say where to send them; without, they would only take time."""
+    asked = any(environ.get(f"OTEL_EXPORTER_OTLP{name}_ENDPOINT") for name in ("", "_TRACES"))
+    return {"tracing": asked, "metrics": False, "logs": False, "operation_spans": False, "auto_configure": asked}
 
 
 _OF_THREAD: Final = 3 * 2**23

@@ -23,7 +23,17 @@ MAY_IMPORT = {
         *("app.verify", "app.core", "app.errors"),
     },
     "app.web": set(),
-    "app.api": {"fastapi", "starlette", "app.web", "app.wire", "app.errors", "app.log", "app.memory"},
+    "app.api": {
+        "fastapi",
+        "starlette",
+        "prometheus_client",
+        "app",
+        "app.web",
+        "app.wire",
+        "app.errors",
+        "app.log",
+        "app.memory",
+    },
     "app.main": {"fastapi", "app", "app.api", "app.log", "app.memory", "app.settings"},
     "app.__main__": {"uvicorn", "app", "app.log", "app.main", "app.memory", "app.settings"},
 }

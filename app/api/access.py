@@ -8,6 +8,7 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.api.metrics import Metrics
 from app.api.problems import PROBLEMS, problem
 from app.errors import Fault
 from app.log import Log
@@ -22,14 +23,16 @@ _SANE: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 class Access:
     """ASGI middleware. The client's own `X-Request-ID` is kept if it is 1 to 64 letters, digits, dots, dashes."""
 
-    def __init__(self, app: ASGIApp, log: Log) -> None:
+    def __init__(self, app: ASGIApp, log: Log, metrics: Metrics) -> None:
         self.app = app
         self.log = log
+        self.metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        self.metrics.begun()
         started, request_id, status = perf_counter(), _request_id(scope), 0
         scope.setdefault("state", {})["request_id"] = request_id
 
@@ -51,13 +54,16 @@ class Access:
         finally:
             if share := scope["state"].get("share"):
                 share.release()
+            seconds = perf_counter() - started
+            route = getattr(asked.get("route"), "path", "")
+            self.metrics.done(route, scope["method"], status, seconds)
             self.log.info(
                 "request",
                 request_id=request_id,
                 method=scope["method"],
                 path=scope["path"][:200],
                 status=status,
-                milliseconds=round((perf_counter() - started) * 1e3, 3),
+                milliseconds=round(seconds * 1e3, 3),
             )
 
 

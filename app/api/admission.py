@@ -5,19 +5,16 @@ between a check and its count.
 """
 
 from asyncio import AbstractEventLoop, get_running_loop
-from collections import Counter
 from concurrent.futures import Future
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from app import memory
+from app.api.metrics import Metrics, Reason
 from app.errors import Saturated, TooLarge
 
 _MUCH: Final = 2**24
 """Bytes that are worth giving back to the system."""
 _TRIM_SECONDS: Final = 5
-Reason = Literal["requests", "memory", "queue", "slow"]
-"""Why a call was refused: no place, no memory, no core in time, or its body came too slowly."""
-
 _NOT_NOW: Final = {
     "requests": "the service has as many calls in hand as it takes (DROPOUT_MAX_REQUESTS)",
     "memory": "the calls in hand need the memory there is (DROPOUT_MEMORY_BYTES)",
@@ -28,13 +25,13 @@ _NOT_NOW: Final = {
 class Admission:
     """The places and the bytes of memory that calls in hand share.
 
-    total : bytes for all of them. places, free : what is left. refused : how many calls were, by reason.
+    total : bytes for all of them. places, free : what is left. metrics : are told what is reserved, and who is refused.
     """
 
-    def __init__(self, places: int, total: int) -> None:
+    def __init__(self, places: int, total: int, metrics: Metrics) -> None:
         self.total = total
         self.places, self.free = places, total
-        self.refused: Counter[Reason] = Counter()
+        self._metrics = metrics
         self._trims = False
 
     def admit(self, need: int) -> "Share":
@@ -46,6 +43,13 @@ class Admission:
         share.hold(need)
         self.places -= 1
         return share
+
+    def reserve(self, more: int) -> None:
+        """Reserve so many bytes more, or fewer. Raises `Saturated` if they are not free."""
+        if more > self.free:
+            raise self.refusal("memory")
+        self.free -= more
+        self._metrics.reserved(self.total - self.free)
 
     def check(self, need: int) -> None:
         """Raise `TooLarge` for a call that would not fit if it were alone."""
@@ -66,7 +70,7 @@ class Admission:
 
     def refusal(self, reason: Reason) -> Saturated:
         """The error for a call that is refused, once it is counted."""
-        self.refused[reason] += 1
+        self._metrics.refused(reason)
         return Saturated.of("saturated", f"{_NOT_NOW[reason]}: try again")
 
 
@@ -85,10 +89,9 @@ class Share:
         Raises `Saturated` if more are not free, `TooLarge` if they never will be.
         """
         self._admission.check(need)
-        if need - self._held > self._admission.free:
-            raise self._admission.refusal("memory")
-        self._admission.free -= need - self._held
-        self._held = need
+        if need != self._held:
+            self._admission.reserve(need - self._held)
+            self._held = need
 
     def extend(self, more: int) -> bool:
         """Whether so many bytes more are free; they are held then."""

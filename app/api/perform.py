@@ -54,6 +54,7 @@ async def _performed(request: Request, operation: Operation, sent: Sent, share: 
     lap("compute_input", perf_counter_ns())
     deadline = monotonic() + state.limits.deadline_seconds
     reply, computed = await run(task.cost, _done, task, state.pool.cores(task.cost), deadline)
+    state.metrics.elements(task.variant, sent, task.elements)
     lap("compute_infer", computed)
     lap("compute_output", perf_counter_ns())
     coding = response.coding(reply, sent.headers)

@@ -88,9 +88,14 @@ class Call:
         """About how many elements' work it is: a replicate has a price of its own."""
         return (self.x.size + 1000) * (self.samples or 1)
 
+    @property
+    def elements(self) -> int:
+        """Of output or mask."""
+        return prod(self.shape)
+
     def footprint(self, *, outputs: bool, masks: bool, text: int) -> int:
         """Bytes that arrays and decisions need, with these parts; and the reply, if it is text, so many times."""
-        size, held = prod(self.shape), self.layer.held(self.x.shape, self.window) if self.mask is None else 0
+        size, held = self.elements, self.layer.held(self.x.shape, self.window) if self.mask is None else 0
         of_output = self.x.itemsize + text * TEXT[NAMES[self.x.dtype]] if outputs else 0
         of_mask = 1 + text * TEXT["bool"] if masks else 0
         given = 0 if self.mask is None else self.mask.size * (1 + text * TEXT["bool"])

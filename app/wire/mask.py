@@ -90,7 +90,14 @@ def _decode(sent: Sent, limits: Limits) -> Task[Result]:
         limits.check_shape(shape, request.samples or 1)
         answer = Answer(call=Call.of(request, _of(shape), None, limits), form=sent.form)
         footprint = answer.call.footprint(outputs=False, masks=True, text=sent.form == json.MEDIA_TYPE)
-    return Task(cost=answer.call.cost, footprint=footprint, run=answer.run, reply=answer.reply)
+    return Task(
+        variant=answer.call.layer.variant,
+        elements=answer.call.elements,
+        cost=answer.call.cost,
+        footprint=footprint,
+        run=answer.run,
+        reply=answer.reply,
+    )
 
 
 def _of(shape: Shape) -> Any:

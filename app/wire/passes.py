@@ -161,7 +161,14 @@ def decode(of: Pass, sent: Sent, limits: Limits) -> Task[Result]:
     """The task that a request for a pass makes, in whichever form it is."""
     answer = (_from_json if sent.media_type == json.MEDIA_TYPE else _from_bytes)(of, sent, limits)
     needed = len(sent.body) + answer.footprint
-    return Task(cost=answer.call.cost, footprint=needed, run=answer.run, reply=answer.reply)
+    return Task(
+        variant=answer.call.layer.variant,
+        elements=answer.call.elements,
+        cost=answer.call.cost,
+        footprint=needed,
+        run=answer.run,
+        reply=answer.reply,
+    )
 
 
 _KINDS: Final = {"input": (NUMBERS,), "grad_output": (NUMBERS,), "mask": (BOOLEANS,)}

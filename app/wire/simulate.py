@@ -177,9 +177,16 @@ def _decode(sent: Sent, limits: Limits) -> Task[Experiment]:
         window, draw = window_from(request, shape), draw_from(request)
         limits.check_simulated(shape, request.runs, held=layer.held(shape, window))
     plan = Plan(shape=shape, layer=layer, draw=draw, window=window, request=request)
-    cost = (prod(shape) + 1000) * request.runs  # a run has a price of its own
-    footprint = OVERHEAD + HELD * layer.held(shape, window) + RUN * request.runs + (INPUT if request.runs > 1 else 0)
-    return Task(cost=cost, footprint=footprint, run=plan.run, reply=plan.reply)
+    size, runs = prod(shape), request.runs
+    footprint = OVERHEAD + HELD * layer.held(shape, window) + RUN * runs + (INPUT if runs > 1 else 0)
+    return Task(
+        variant=layer.variant,
+        elements=size * runs,
+        cost=(size + 1000) * runs,  # a run has a price of its own
+        footprint=footprint,
+        run=plan.run,
+        reply=plan.reply,
+    )
 
 
 SIMULATE: Final = Operation(

@@ -46,11 +46,14 @@ class Reply(NamedTuple):
 class Task(Generic[R]):
     """What is to be done.
 
-    cost : about how many elements' work it is. footprint : bytes of memory it needs until its reply is sent, the body's
-    among them. run : does it, on so many threads, until a deadline by `time.monotonic`; raises `Invalid` or `TooLarge`.
+    variant : the layer. elements : how many its output has. cost : about how many elements' work it is. footprint :
+    bytes of memory it needs until its reply is sent, the body's among them.
+    run : does it, on so many threads, until a deadline by `time.monotonic`; raises `Invalid` or `TooLarge`.
     reply : what came of it → the reply; raises `Invalid` for what its form cannot say.
     """
 
+    variant: str
+    elements: int
     cost: int
     footprint: int
     run: Callable[[int, float], R]

@@ -246,7 +246,14 @@ def _gradients(arrays: Mapping[str, FloatArray]) -> Gradients | None:
 def _decode(sent: Sent, limits: Limits) -> Task[Verification]:
     """The task that a request makes."""
     claimed = (_from_json if sent.media_type == json.MEDIA_TYPE else _from_npz)(sent, limits)
-    return Task(cost=claimed.cost, footprint=len(sent.body) + claimed.footprint, run=claimed.run, reply=claimed.reply)
+    return Task(
+        variant=claimed.layer.variant,
+        elements=0,
+        cost=claimed.cost,
+        footprint=len(sent.body) + claimed.footprint,
+        run=claimed.run,
+        reply=claimed.reply,
+    )
 
 
 def _footprint(sent: Sent, size: int) -> int:

@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.api.admission import Admission, Share
+from app.api.metrics import Metrics
 from app.errors import Saturated, TooLarge
 from tests.api.expect import post, refused, works
 from tests.service import Service
@@ -50,7 +51,7 @@ def test_what_is_taken_is_given_back(steps: list[tuple[str, int]]) -> None:
     """Whatever happens, what is free and what is held are all there is, and in the end all of it is free."""
 
     async def run() -> None:
-        admission, shares = Admission(3, 100), list[Share]()
+        admission, shares = Admission(3, 100, Metrics()), list[Share]()
         for step, number in steps:
             with suppress(Saturated, TooLarge):
                 if step == "admit":

@@ -160,7 +160,14 @@ def _decode(sent: Sent, limits: Limits) -> Task[Result]:
     """The task that a request makes of the model in its path."""
     inference = decode(sent.body, _header(sent), sent.path["model"], limits)
     needed = len(sent.body) + inference.footprint
-    return Task(cost=inference.call.cost, footprint=needed, run=inference.run, reply=inference.reply)
+    return Task(
+        variant=inference.call.layer.variant,
+        elements=inference.call.elements,
+        cost=inference.call.cost,
+        footprint=needed,
+        run=inference.run,
+        reply=inference.reply,
+    )
 
 
 def _footprint(sent: Sent, size: int) -> int:
