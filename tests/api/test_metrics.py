@@ -38,7 +38,7 @@ def test_requests_are_counted_by_route(own: Service) -> None:
     client.get("/problems/out_of_range")
     client.get("/problems/nothing")
     client.get("/nowhere/1")
-    client.request("BREW", "/v1/dropout")
+    client.request("PROPFIND", "/v1/dropout")
     client.post("/v2/models/dropout/infer", content=b"{")
     found = metrics(client)
     counted = {key[1:]: value for key, value in found.items() if key[0] == DURATION}
