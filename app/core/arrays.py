@@ -41,6 +41,8 @@ FLOATS: Final[dict[str, np.dtype[Any]]] = {
 NAMES: Final = {dtype.newbyteorder(order): name for name, dtype in FLOATS.items() for order in ("<", ">")}
 """Their names, in either byte order; numpy works its own out anew each time."""
 
+_NATIVE: Final = {dtype.newbyteorder(order): dtype for dtype in FLOATS.values() for order in ("<", ">")}
+
 WIDE: Final[dict[np.dtype[Any], np.dtype[Any]]] = {
     dtype: np.promote_types(dtype, np.float32) for dtype in FLOATS.values()
 }
@@ -49,8 +51,8 @@ WIDE: Final[dict[np.dtype[Any], np.dtype[Any]]] = {
 
 def native(x: np.ndarray[Any, np.dtype[Any]]) -> np.dtype[np.floating[Any]]:
     """The type results for `x` have: its own, in native byte order. Raises `Invalid` unless it is a float type."""
-    dtype = x.dtype.newbyteorder("=")
-    if dtype not in FLOATS.values():
+    dtype = _NATIVE.get(x.dtype)
+    if dtype is None:
         raise Invalid.of("wrong_type", f"x must be {', '.join(FLOATS)}, got {x.dtype.name}", "x")
     return dtype
 

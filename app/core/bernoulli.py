@@ -8,7 +8,6 @@ So P(drop) is p to 64 bits, and a decision takes 16 of them: the rest is drawn w
 in 65,536. Source of the idea: Knuth, Yao, "The Complexity of Nonuniform Random Number Generation" (1976).
 """
 
-from math import ldexp
 from typing import Final
 
 import numpy as np
@@ -19,44 +18,47 @@ from app.core.draw import Draw
 from app.core.indices import Indices
 from app.core.philox import LANES, RESTS, WordArray
 
+_LITTLE, _LANE = np.dtype("<u8"), np.dtype("<u2")
 _REST: Final = 48
 """Bits of a rest."""
 
 
 def threshold(p: float) -> int:
     """T = floor(p · 2^64), exactly: 65 bits long at p = 1."""
-    return int(ldexp(p, 64))
+    return int(p * 2.0**64)
 
 
 class Bernoulli:
-    """Draws decisions at a threshold T in (0, 2^64), a block at a time, in the thread's spare memory."""
+    """The decisions of indices at a threshold T in (0, 2^64), a block at a time, in the thread's spare memory."""
 
-    def __init__(self, draw: Draw, limit: int) -> None:
-        self._lanes, self._rests = draw.words(LANES), draw.words(RESTS)
+    def __init__(self, draw: Draw, limit: int, indices: Indices) -> None:
+        self._draw, self._indices = draw, indices
+        self._lanes = draw.words(LANES)
         self._lane, self._rest = np.uint16(limit >> _REST), limit % 2**_REST
         self._compare = np.greater if self._rest else np.greater_equal
 
-    def __call__(self, indices: Indices, start: int, stop: int) -> BoolArray:
+    def __call__(self, start: int, stop: int) -> BoolArray:
         """The decisions of elements [start, stop), true = kept, until the next are drawn."""
-        lanes = indices.draw(start, stop, self._run, self._at)
-        keep: BoolArray = self._compare(lanes, self._lane, out=SPARE.keep[: lanes.size])
+        lanes = self._indices.draw(start, stop, self._run, self._at)
+        keep: BoolArray = self._compare(lanes, self._lane, out=SPARE.keep[: stop - start])
         if self._rest:  # every rest is at least 0
-            self._break_ties(lanes, keep, indices, start)
+            tie = np.equal(lanes, self._lane, out=SPARE.tie[: stop - start])
+            if tie[tie.argmax()]:  # any() takes longer
+                self._break(tie, keep, start)
         return keep
 
-    def _break_ties(self, lanes: NDArray[np.uint16], keep: BoolArray, indices: Indices, start: int) -> None:
-        tie = np.equal(lanes, self._lane, out=SPARE.tie[: lanes.size])
-        if not tie[tie.argmax()]:  # any() takes longer
-            return
+    def _break(self, tie: BoolArray, keep: BoolArray, start: int) -> None:
+        """Decide by the rests where lanes are equal."""
         [places] = tie.nonzero()
-        for place, index in zip(places, indices.at((places + start).astype(np.uint64)).tolist(), strict=True):
-            keep[place] = int(self._rests.run(index, 1)[0]) >> 64 - _REST >= self._rest
+        rests, indices = self._draw.words(RESTS), self._indices.at((places + start).astype(np.uint64))
+        for place, index in zip(places, indices.tolist(), strict=True):
+            keep[place] = int(rests.run(index, 1)[0]) >> 64 - _REST >= self._rest
 
     def _run(self, first: int, count: int) -> NDArray[np.uint16]:
         """The lanes from one on: a word has four, in its lowest bits the first."""
-        word, lane = divmod(first, 4)
-        words = self._lanes.run(word, (lane + count + 3) // 4)
-        return words.astype("<u8", copy=False).view("<u2")[lane : lane + count]
+        lane = first % 4
+        words = self._lanes.run(first // 4, (lane + count + 3) // 4)
+        return words.astype(_LITTLE, copy=False).view(_LANE)[lane : lane + count]
 
     def _at(self, indices: WordArray) -> NDArray[np.uint16]:
         """The lanes of any indices."""

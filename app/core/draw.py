@@ -1,6 +1,7 @@
 """Where in the mask law a call draws."""
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 from app.core.philox import WORDS, Words
 from app.errors import Invalid
@@ -21,10 +22,10 @@ class Draw:
     sample: int = 0
 
     def __post_init__(self) -> None:
-        for name in self.__slots__:
-            value = getattr(self, name)
-            if not 0 <= value < WORDS:
-                raise Invalid.of("out_of_range", f"{name} must be in 0 … 2^64 - 1, got {value}", name)
+        words = (self.seed, self.stream, self.offset, self.sample)
+        if min(words) < 0 or max(words) >= WORDS:
+            name, value = next((name, one) for name, one in zip(_NAMES, words, strict=True) if not 0 <= one < WORDS)
+            raise Invalid.of("out_of_range", f"{name} must be in 0 … 2^64 - 1, got {value}", name)
 
     def replicate(self, k: int) -> "Draw":
         """The same place in the k-th replicate from this one."""
@@ -33,3 +34,6 @@ class Draw:
     def words(self, tag: int) -> Words:
         """The words of a tag there."""
         return Words(tag, self.seed, self.stream, self.sample)
+
+
+_NAMES: Final = Draw.__slots__

@@ -115,7 +115,7 @@ def dropout(
             after=statistics,
             threads=threads,
         )
-        tally = tally.merge(counted)
+        tally = tally.merge(counted) if k else counted
         effects.append(effect)
     full = x.shape if samples is None else (samples, *x.shape)
     return Result(

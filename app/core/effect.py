@@ -40,7 +40,10 @@ class Effect(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Select:
-    """x · scale where kept, +0.0 elsewhere; a scale of 1 or None leaves every bit of x as it is."""
+    """x · scale where kept, +0.0 elsewhere; a scale of 1 or None leaves every bit of x as it is.
+
+    The product is dtype(c(x) · c(scale)) with c = float64 for float64 and float32 otherwise, as in PyTorch on a CPU.
+    """
 
     scale: np.floating[Any] | None
     shift: np.floating[Any] | None = None
@@ -54,7 +57,16 @@ class Select:
         return self
 
     def __call__(self, x: FloatArray, noise: BoolArray | None, *, out: FloatArray) -> None:
-        apply(x, noise, self.scale, out=out)
+        if self.scale is None or self.scale == 1:
+            np.copyto(out, x)
+        elif self.scale == 0:  # infinity · 0 would be NaN
+            out.fill(0)
+        else:
+            np.multiply(x, self.scale, out=out, dtype=WIDE[out.dtype], casting="same_kind")
+        if noise is not None:
+            # the bits of a float, as an integer, times 1 or 0: no branch, and NaN becomes +0.0 too
+            bits = out.view(_INTEGERS[out.itemsize])
+            np.multiply(bits, noise, out=bits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +88,7 @@ class Affine:
             wide += self.shift
             np.copyto(out, wide, casting="same_kind")
         else:  # -0.0 + 0.0 is not -0.0
-            apply(x, None, self.scale, out=out)
+            Select(self.scale)(x, None, out=out)
         if noise is not None:
             np.copyto(out, self.dropped, where=~noise)
 
@@ -99,20 +111,3 @@ class Multiply:
             np.copyto(out, x)
         else:
             np.multiply(x, noise * self.deviation + 1, out=out, casting="same_kind", dtype=np.float64)
-
-
-def apply(x: FloatArray, keep: BoolArray | None, scale: np.floating[Any] | None, *, out: FloatArray) -> None:
-    """Write x · scale to `out` where kept, +0.0 elsewhere; a scale of 1 or None leaves every bit of x as it is.
-
-    The product is dtype(c(x) · c(scale)) with c = float64 for float64 and float32 otherwise, as in PyTorch on a CPU.
-    """
-    if scale is None or scale == 1:
-        np.copyto(out, x)
-    elif scale == 0:  # infinity · 0 would be NaN
-        out.fill(0)
-    else:
-        np.multiply(x, scale, out=out, dtype=WIDE[out.dtype], casting="same_kind")
-    if keep is not None:
-        # the bits of a float, as an integer, times 1 or 0: no branch, and NaN becomes +0.0 too
-        bits = out.view(_INTEGERS[out.itemsize])
-        np.multiply(bits, keep, out=bits)

@@ -32,8 +32,12 @@ class Indices:
 
     @classmethod
     def of(cls, window: Window, offset: int = 0) -> Self:
-        """The indices of a block, `offset` added to each. Axes that the block has whole join the runs."""
+        """The indices of a block, `offset` added to each. Axes that the block has whole join the runs.
+
+        Raises `Invalid` if the last of the whole has no index of 64 bits.
+        """
         shape, whole, origin = window
+        window.check_indices(offset)
         if shape == whole:
             return cls(offset, prod(shape))
         strides = [*accumulate(whole[:0:-1], mul, initial=1)][::-1] if whole else []
@@ -47,7 +51,7 @@ class Indices:
     @property
     def size(self) -> int:
         """How many there are."""
-        return self.run * prod(self.lengths)
+        return self.run * prod(self.lengths) if self.lengths else self.run
 
     def at(self, elements: WordArray) -> WordArray:
         """The indices of elements of the block, which are counted in C order."""
@@ -59,16 +63,16 @@ class Indices:
         return found
 
     def runs(self, start: int, stop: int) -> list[tuple[int, int]]:
-        """The runs of elements in [start, stop): the first index of each, and its length."""
-        if not self.lengths:
-            return [(self.first + start, stop - start)]
+        """The runs of elements in [start, stop), of more than one: the first index of each, and its length."""
         starts = np.arange(start - start % self.run, stop, self.run, dtype=np.uint64)
         starts[:1] = start
         return list(zip(self.at(starts).tolist(), np.diff(starts, append=np.uint64(stop)).tolist(), strict=True))
 
     def draw(self, start: int, stop: int, run: Callable[[int, int], Any], at: Callable[[WordArray], Any]) -> Any:
         """What the elements in [start, stop) draw: by `run` of a first index and a count, or by `at` of any indices."""
-        if self.run < _SHORT and self.lengths:
+        if not self.lengths:
+            return run(self.first + start, stop - start)
+        if self.run < _SHORT:
             return at(self.at(np.arange(start, stop, dtype=np.uint64)))
         pieces = [run(first, count) for first, count in self.runs(start, stop)]
         return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)

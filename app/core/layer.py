@@ -1,6 +1,6 @@
 """What a dropout layer is: its share of dropped elements, its mode and how it scales."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from typing import Any, Final, get_args
 
@@ -30,6 +30,8 @@ class Layer:
     noise_shape : one entry a dimension of the input, its length or 1 (shared along it); None is its length.
     channels_last : the channels are the last dimension, not the second.
     block_size : the side of dropped blocks.
+
+    row : the variant's row of the table.
     """
 
     p: float = 0.5
@@ -39,21 +41,19 @@ class Layer:
     noise_shape: NoiseShape | None = None
     channels_last: bool | None = None
     block_size: int | None = None
+    row: Variant = field(init=False, repr=False, compare=False)
+    _effects: dict[np.dtype[Any], Effect] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         if not 0 <= self.p <= 1:
             raise Invalid.of("out_of_range", f"p must be in [0, 1], got {self.p}", "p")
-        _one_of("scaling", self.scaling, get_args(Scaling))
+        _one_of("scaling", self.scaling, _SCALINGS)
         _one_of("variant", self.variant, VARIANTS)
+        object.__setattr__(self, "row", VARIANTS[self.variant])
         for name, usual in _OWN.items():
             if getattr(self, name) != usual and name not in self.row.parameters:
                 message = f"{name} has no meaning for {self.variant}"
                 raise Invalid.of("conflicting_fields", message, name)
-
-    @property
-    def row(self) -> Variant:
-        """The variant's row of the table."""
-        return VARIANTS[self.variant]
 
     def noise_over(self, shape: Shape) -> Shape:
         """The noise shape of an input of that shape."""
@@ -95,11 +95,16 @@ class Layer:
         return self.row.replicate(self, place) if self.training else (kept(), self.effect(place.dtype))
 
     def effect(self, dtype: np.dtype[Any]) -> Effect:
-        """What it does to arrays of that type, where the noise has no part in it.
+        """What it does to arrays of that type, where the noise has no part in it. It is worked out once.
 
         Factors are computed and rounded as PyTorch does on a CPU: in float64 for float64, in float32 for the others.
         Raises `Invalid` if one is not finite in `dtype`.
         """
+        if dtype not in self._effects:
+            self._effects[dtype] = self._effect(dtype)
+        return self._effects[dtype]
+
+    def _effect(self, dtype: np.dtype[Any]) -> Effect:
         factors = self.factors(WIDE[dtype].type)
         if factors is None or factors.scale is None:
             return Select(None)
@@ -114,8 +119,9 @@ class Layer:
         return rounded
 
 
+_SCALINGS: Final = get_args(Scaling)
 _COMMON: Final = ("p", "training", "variant")
-_OWN: Final = {field.name: field.default for field in fields(Layer) if field.name not in _COMMON}
+_OWN: Final = {one.name: one.default for one in fields(Layer) if one.init and one.name not in _COMMON}
 """Fields that not all variants have, and their values where they are not given."""
 
 

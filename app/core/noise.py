@@ -4,13 +4,13 @@ There are five noises: `drawn`, a decision for each element; `broadcast`, an arr
 share; `decided`, the mask that other decisions lead to; `normals`, a normal number for each; `kept`, none at all.
 """
 
-from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
 from app.core import numbers
-from app.core.arrays import BLOCK, BoolArray, FloatArray, Shape, blocks, flat
+from app.core.arrays import BLOCK, BoolArray, Shape, blocks, flat
 from app.core.bernoulli import Bernoulli, threshold
 from app.core.draw import Draw
 from app.core.indices import Indices
@@ -20,38 +20,31 @@ from app.core.philox import NORMALS, WORDS
 class Noise(NamedTuple):
     """The decisions over an array.
 
-    keep : for a range [start, stop) of the elements in C order, the mask of one block after another, true where an
-        element is kept; None where all are. Of `normals`, the numbers.
+    keep : for elements [start, stop) in C order, a block at most, their mask, true where an element is kept; None where
+        all are. Of `normals`, the numbers. It stays as it is until the thread's next.
     decisions : how many there are.
     dropped : how many say drop, where that is not simply the number of elements dropped.
     """
 
-    keep: Callable[[int, int], Iterator[Any]]
+    keep: Callable[[int, int], Any]
     decisions: int
     dropped: int | None = None
 
 
 def drawn(p: float, draw: Draw, indices: Indices) -> Noise:
     """A decision of its own for each element of those indices."""
-    limit = threshold(p)
-
-    def keep(start: int, stop: int) -> Iterator[BoolArray]:
-        if not 0 < limit < WORDS:  # all kept or all dropped: no word could change that
-            mask = np.full(min(BLOCK, stop - start), limit == 0)
-            yield from (mask[: block.stop - block.start] for block in blocks(start, stop))
-            return
-        decisions = Bernoulli(draw, limit)
-        for block in blocks(start, stop):
-            yield decisions(indices, block.start, block.stop)
-
-    return Noise(keep, indices.size)
+    limit, size = threshold(p), indices.size
+    if 0 < limit < WORDS:
+        return Noise(Bernoulli(draw, limit, indices), size)
+    mask = np.full(min(BLOCK, size), limit == 0)  # all kept or all dropped: no word could change that
+    return Noise(lambda start, stop: mask[: stop - start], size)
 
 
 def decide(p: float, draw: Draw, indices: Indices) -> BoolArray:
     """All decisions of those indices, flat, true where kept."""
-    mask = np.empty(indices.size, bool)
-    for block, keep in zip(blocks(0, mask.size), drawn(p, draw, indices).keep(0, mask.size), strict=True):
-        mask[block] = keep
+    noise, mask = drawn(p, draw, indices), np.empty(indices.size, bool)
+    for block in blocks(0, mask.size):
+        mask[block] = noise.keep(block.start, block.stop)
     return mask
 
 
@@ -59,7 +52,7 @@ def broadcast(mask: BoolArray, shape: Shape) -> Noise:
     """The decisions of `mask`, broadcast over an array of that shape."""
     decisions = flat(np.broadcast_to(mask, shape))
     dropped = mask.size - int(np.count_nonzero(mask))
-    return Noise(lambda start, stop: (decisions[block] for block in blocks(start, stop)), mask.size, dropped)
+    return Noise(lambda start, stop: decisions[start:stop], mask.size, dropped)
 
 
 def decided(keep: BoolArray, shape: Shape, *, decisions: BoolArray) -> Noise:
@@ -82,15 +75,15 @@ def dilate(flags: BoolArray, length: int, *, axis: int) -> BoolArray:
 
 def normals(draw: Draw, indices: Indices, *, none: bool = False) -> Noise:
     """A normal number of its own for each element of those indices; no numbers if there is no need for any."""
-
-    def drawn(start: int, stop: int) -> Iterator[FloatArray | None]:
-        words = draw.words(NORMALS)
-        for block in blocks(start, stop):
-            yield None if none else numbers.normal(words, indices, block.start, block.stop)
-
-    return Noise(drawn, 0, 0)
+    if none:
+        return kept()
+    words = draw.words(NORMALS)
+    return Noise(lambda start, stop: numbers.normal(words, indices, start, stop), 0, 0)
 
 
 def kept() -> Noise:
     """No decisions: everything is kept."""
-    return Noise(lambda start, stop: (None for _ in blocks(start, stop)), 0, 0)
+    return _KEPT
+
+
+_KEPT: Final = Noise(lambda _start, _stop: None, 0, 0)

@@ -24,6 +24,7 @@ INPUTS: Final = int.from_bytes(b"DRINPTV1", "little")
 WORDS: Final = 2**64
 """How many words a (seed, stream, sample) has of a tag: indices, and all integers of the law, are below it."""
 
+_LOW: Final = WORDS - 1
 WordArray = NDArray[np.uint64]
 
 
@@ -37,11 +38,12 @@ class Words(NamedTuple):
 
     def run(self, first: int, count: int) -> WordArray:
         """Words `first`, `first` + 1, …, so many of them. Of numpy's streams only `random_raw` is promised to stay."""
-        block, skipped = divmod(first, 4)
-        counter = (block | self.sample << 64 | self.tag << 192) - 1  # numpy counts up before it draws
-        state = {"counter": [counter >> at & WORDS - 1 for at in (0, 64, 128, 192)], "key": (self.seed, self.stream)}
-        _THREAD.generator.state = _FRESH | {"state": state}
-        words: WordArray = _THREAD.generator.random_raw(skipped + count)
+        skipped, generator = first % 4, _THREAD.generator
+        counter = (first // 4 | self.sample << 64 | self.tag << 192) - 1  # numpy counts up before it draws
+        low, high = counter & 2**128 - 1, counter >> 128
+        state = {"counter": (low & _LOW, low >> 64, high & _LOW, high >> 64), "key": (self.seed, self.stream)}
+        generator.state = {**_FRESH, "state": state}
+        words: WordArray = generator.random_raw(skipped + count)
         return words[skipped:]
 
     def at(self, indices: WordArray) -> WordArray:

@@ -1,6 +1,5 @@
 """One replicate: the noise and the effect of a layer, in a pass over an array; what was counted on the way."""
 
-from functools import reduce
 from math import prod
 from typing import Any, NamedTuple
 
@@ -45,8 +44,10 @@ class Applied(NamedTuple):
     @classmethod
     def of(cls, effects: list[Effect]) -> "Applied":
         """Those of replicates, as far as they are the same for all."""
-        seen = {(effect.scale, effect.shift) for effect in effects}
-        [(scale, shift)] = seen if len(seen) == 1 else [(None, None)]
+        first, *others = effects
+        scale, shift = first.scale, first.shift
+        if others and any((effect.scale, effect.shift) != (scale, shift) for effect in others):
+            return cls()
         return cls(None if scale is None else float(scale), None if shift is None else float(shift))
 
 
@@ -87,10 +88,7 @@ def replicate(
 
 def _counted(noise: Noise, size: int, swept: list[Swept]) -> Tally:
     """The tally; blocks are merged in their order, whichever thread swept them."""
-    kept = sum(block.kept for block in swept)
-    return Tally(
-        noise.decisions,
-        size - kept if noise.dropped is None else noise.dropped,
-        reduce(Moments.merge, (block.before for block in swept), Moments()),
-        reduce(Moments.merge, (block.after for block in swept), Moments()),
-    )
+    kept, before, after = swept[0]
+    for block in swept[1:]:
+        kept, before, after = kept + block.kept, before.merge(block.before), after.merge(block.after)
+    return Tally(noise.decisions, size - kept if noise.dropped is None else noise.dropped, before, after)

@@ -48,12 +48,6 @@ _DISTRIBUTIONS: Final[dict[str, Callable[[Words, Indices, int, int], FloatArray]
 }
 
 
-def _indices(window: Window) -> Indices:
-    """Of all elements. Raises `Invalid` if the last of the whole has no index of 64 bits."""
-    window.check_indices()
-    return Indices.of(window)
-
-
 _HELD: Final = 8 * BLOCK
 """Elements of an input that is held, not worked out again for each run."""
 
@@ -142,7 +136,7 @@ def simulate(
     x: Any = Input(
         distribution=distribution,
         words=Draw(seed=draw.seed if input_seed is None else input_seed, stream=draw.stream).words(INPUTS),
-        indices=_indices(window or Window.all_of(shape)),
+        indices=Indices.of(window or Window.all_of(shape)),
         dtype=dtype,
     )
     if runs > 1 and size <= _HELD:

@@ -39,7 +39,6 @@ class Place(NamedTuple):
     @property
     def indices(self) -> Indices:
         """Of the decisions. Raises `Invalid` if the last of the whole has no index of 64 bits."""
-        self.decisions.check_indices(self.draw.offset)
         return Indices.of(self.decisions, self.draw.offset)
 
 

@@ -11,7 +11,8 @@ from app.errors import Code, Invalid
 class Window(NamedTuple):
     """A block of a larger array.
 
-    shape : of the block. whole : shape of the larger array. origin : index in it of the block's first element.
+    shape : of the block. whole : shape of the larger array. origin : index in it of the block's first element; nothing
+    where the block is the whole.
 
     Examples
     --------
@@ -32,7 +33,7 @@ class Window(NamedTuple):
     @classmethod
     def all_of(cls, shape: Shape) -> Self:
         """The block that is the whole."""
-        return cls(shape, shape, (0,) * len(shape))
+        return cls(shape, shape, ())
 
     @classmethod
     def of(cls, shape: Shape, whole: Shape, origin: Shape | None = None) -> Self:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core import BLOCK, WORDS, BoolArray, Draw
+from app.core.arrays import blocks
 from app.core.bernoulli import threshold
 from app.core.indices import Indices
 from app.core.noise import broadcast, drawn, kept
@@ -137,9 +138,9 @@ def test_certainties(p: float, kept_share: int) -> None:
 
 
 def _whole(p: float, draw: Draw, start: int, stop: int, size: int) -> BoolArray:
+    noise = drawn(p, draw, Indices(draw.offset, size))
     # blocks share their memory, so each is copied before the next is drawn
-    keep = drawn(p, draw, Indices(draw.offset, size)).keep(start, stop)
-    return np.concatenate([np.empty(0, bool), *map(np.array, keep)])
+    return np.concatenate([np.empty(0, bool), *(np.array(noise.keep(at.start, at.stop)) for at in blocks(start, stop))])
 
 
 @given(
@@ -227,15 +228,14 @@ def test_spread_decisions(bits: int, start: int, stop: int) -> None:
     """Given decisions are repeated as broadcasting does, and counted as they are, not as they are repeated."""
     mask = np.array([[bits & 1], [bits & 2], [bits & 4]], bool)
     noise = broadcast(mask, (3, 4))
-    seen = np.concatenate([np.empty(0, bool), *(block for block in noise.keep(start, stop) if block is not None)])
-    assert np.array_equal(seen, np.broadcast_to(mask, (3, 4)).ravel()[start:stop])
+    assert np.array_equal(noise.keep(start, stop), np.broadcast_to(mask, (3, 4)).ravel()[start:stop])
     assert (noise.decisions, noise.dropped) == (3, 3 - bits.bit_count())
 
 
 def test_no_decisions() -> None:
     """Without noise there are no decisions, and no masks to look at."""
     noise = kept()
-    assert list(noise.keep(0, BLOCK + 1)) == [None, None]
+    assert noise.keep(0, BLOCK) is None
     assert (noise.decisions, noise.dropped) == (0, 0)
 
 

@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from app.core import BLOCK, BoolArray, Draw, FloatArray
-from app.core.effect import Select, apply
+from app.core.effect import Select
 from app.core.indices import Indices
 from app.core.moments import Moments
 from app.core.noise import drawn
@@ -24,10 +24,10 @@ TYPES = [np.float16, np.float32, np.float64]
 
 
 def applied(x: FloatArray, keep: BoolArray | None, scale: np.floating[Any] | None) -> FloatArray:
-    """What `apply` writes over memory that held something else."""
+    """What is written over memory that held something else."""
     out = np.full(x.shape, nan, x.dtype.newbyteorder("="))
     with np.errstate(over="ignore", invalid="ignore"):
-        apply(x, keep, scale, out=out)
+        Select(scale)(x, keep, out=out)
     return out
 
 
