@@ -1,6 +1,7 @@
 """Errors as RFC 9457 problem+json: the table of problems, and the replies made from it."""
 
 from collections.abc import Iterable, Mapping
+from http import HTTPStatus
 from json import dumps
 from typing import Any, Final, NamedTuple
 
@@ -302,6 +303,8 @@ async def _of_client(request: Request, error: Exception) -> Response:
 
 async def _of_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if error.status_code not in _HTTP:
+        return _of_status(request, error)
     code, headers = _HTTP[error.status_code], dict(error.headers or {})
     if "Allow" in headers:
         headers["Allow"] = _allowed(headers["Allow"])
@@ -309,6 +312,22 @@ async def _of_http(request: Request, error: Exception) -> Response:
     hint = f"; did you mean {meant}, without a slash too many?" if meant else ""
     fault = Fault(code, (), PROBLEMS[code].title + hint)
     return problem((fault,), request.state.request_id, request.scope["path"], headers)
+
+
+def _of_status(request: Request, error: HTTPException) -> Response:
+    """The reply for an error that is none of the table's, as of a dependency: its status says all (RFC 9457, 4.2.1)."""
+    path, detail, title = request.scope["path"], str(error.detail), HTTPStatus(error.status_code).phrase
+    told = Problem(
+        type="about:blank",
+        title=title,
+        status=error.status_code,
+        detail=detail,
+        code=title.lower().replace(" ", "_"),
+        request_id=request.state.request_id,
+    ).model_dump()
+    protocol = f"{path}/".startswith(PROTOCOL)
+    body, media_type = ({"error": detail} | told, JSON) if protocol else (told, MEDIA_TYPE)
+    return Response(dumps(body), error.status_code, error.headers, media_type)
 
 
 def _allowed(methods: str) -> str:
