@@ -98,8 +98,8 @@ PROBLEMS: Final[dict[Code, ProblemType]] = {
     "not_acceptable": ProblemType(
         406,
         "No reply in a form you accept",
-        "The header Accept excludes every form this reply has. Leave it out, or accept application/json, "
-        "application/x-npy or application/octet-stream.",
+        "The header Accept excludes every form this reply has. Leave it out, or accept one of those that the message "
+        "names.",
     ),
     "body_too_large": ProblemType(
         413,
@@ -131,8 +131,8 @@ PROBLEMS: Final[dict[Code, ProblemType]] = {
     "unsupported_media_type": ProblemType(
         415,
         "The body is in a form that is not read here",
-        "Send application/json, application/x-npy or application/octet-stream, and say so in the header Content-Type; "
-        "plain or compressed with gzip or deflate.",
+        "Send one of the forms that the message names, and say so in the header Content-Type; plain or compressed with "
+        "gzip or deflate.",
     ),
     "missing_field": ProblemType(422, "A field is missing", "The field named by the pointer has no default."),
     "unknown_field": ProblemType(
