@@ -37,7 +37,7 @@ from app.wire.replies import (
 _NORMAL_99: Final = 2.5758
 """Standard deviations to both sides of the mean that hold 99 of 100 normal values."""
 _PLACES: Final = ("seed", "stream", "offset", "sample", "samples")
-_LAYER: Final = [field.name for field in fields(Layer) if field.name != "p"]
+_LAYER: Final = [field.name for field in fields(Layer) if field.init and field.name != "p"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
