@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Respons
 
 from app.api import problems
 from app.api.access import Access
+from app.api.metrics import Metrics
 from app.api.route import RawRoute, include
 from app.log import Log
 
@@ -42,7 +43,7 @@ def test_what_a_dependency_refuses_is_a_problem(path: str, media_type: str, more
     app = FastAPI()
     app.add_api_route(path, _answer, methods=["POST"], dependencies=REFUSED)
     problems.install(app)
-    app.add_middleware(Access, log=Log("text"))
+    app.add_middleware(Access, log=Log("text"), metrics=Metrics())
     reply = asyncio.run(_post(app, path))
     assert (reply.headers["content-type"], reply.headers["www-authenticate"]) == (media_type, "Bearer")
     assert reply.json() == {
