@@ -3,6 +3,7 @@
 The house, from the door to the cellar; each floor knows only those below it:
 
     main        wires the application together
+    server      connections and processes: deadlines, HTTP's edges, ends that lose nothing
     settings    every setting, its default and its meaning
     log         the log's two forms
     memory      how much there is, and how what is free goes back

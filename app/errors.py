@@ -7,13 +7,16 @@ DropoutError        one or more faults, each with a code, a place and a sentence
 ├── TooLarge        more bytes or elements than a setting allows
 ├── Saturated       more calls than the service has room for now
 ├── NotAcceptable   no reply in a form the client takes
-└── Unsupported     a body in a form nobody reads here
+├── Unsupported     a body in a form nobody reads here
+├── TooSlow         what was announced does not come in time
+└── Unavailable     not now: here later, or elsewhere at once
 """
 
 from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple, Self
 
 Code = Literal[
+    "malformed_request",
     "malformed_json",
     "malformed_encoding",
     "malformed_npy",
@@ -27,6 +30,7 @@ Code = Literal[
     "unsupported_call",
     "method_not_allowed",
     "not_acceptable",
+    "too_slow",
     "body_too_large",
     "fields_too_large",
     "too_many_elements",
@@ -50,8 +54,10 @@ Code = Literal[
     "mask_mismatch",
     "overflow",
     "scale_not_finite",
+    "headers_too_large",
     "internal_error",
     "saturated",
+    "draining",
 ]
 
 
@@ -118,3 +124,11 @@ class NotAcceptable(DropoutError):
 
 class Unsupported(DropoutError):
     """The body's media type or content encoding is not one that is read here."""
+
+
+class TooSlow(DropoutError):
+    """Headers or a body that were begun do not come in time."""
+
+
+class Unavailable(DropoutError):
+    """Not now: the same request succeeds later, or at once elsewhere."""

@@ -44,6 +44,19 @@ class Settings(Limits):
         description="Bytes that all calls in hand may need together. Without it: what the container's limit, or else "
         "the machine's memory, leaves beside the idle process.",
     )
+    workers: int = Field(1, ge=1, le=256, description="Processes that serve; in a cluster one, and more containers.")
+    header_seconds: int = Field(
+        10, ge=1, description="Seconds from a request's first byte to the end of its headers; an idle connection's too."
+    )
+    transfer_seconds: int = Field(
+        20, ge=1, description="Seconds in each of which a body, and a reply, must come as far as the next setting says."
+    )
+    min_bytes_per_second: int = Field(
+        10_000, ge=1, description="Bytes a second, over each period of the setting before, of a body and of a reply."
+    )
+    drain_seconds: int = Field(
+        0, ge=0, description="Seconds at a stop in which calls are still taken, while readiness says no."
+    )
     graceful_seconds: int = Field(20, ge=0, description="Seconds that requests in flight have to finish at a stop.")
     log_format: Literal["text", "json"] = Field("text", description="Form of the log: `text` or `json`.")
 

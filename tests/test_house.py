@@ -34,8 +34,9 @@ MAY_IMPORT = {
         "app.log",
         "app.memory",
     },
+    "app.server": {"uvicorn", "httptools", "app.errors", "app.log", "app.settings"},
     "app.main": {"fastapi", "app", "app.api", "app.log", "app.memory", "app.settings"},
-    "app.__main__": {"uvicorn", "app", "app.log", "app.main", "app.memory", "app.settings"},
+    "app.__main__": {"app", "app.main", "app.memory", "app.server", "app.settings"},
 }
 """Each room, and whom it may know besides itself and the standard library."""
 

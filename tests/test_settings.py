@@ -19,6 +19,11 @@ DEFAULTS: dict[str, Any] = {
     "max_simulated": 10**9,
     "deadline_seconds": 30,
     "threads": len(os.sched_getaffinity(0)),
+    "workers": 1,
+    "header_seconds": 10,
+    "transfer_seconds": 20,
+    "min_bytes_per_second": 10_000,
+    "drain_seconds": 0,
     "graceful_seconds": 20,
     "log_format": "text",
 }
@@ -59,6 +64,11 @@ def test_the_defaults_are_the_contracts() -> None:
         ("max_ndim", "63", 63),
         ("max_samples", "1", 1),
         ("threads", "256", 256),
+        ("workers", "256", 256),
+        ("header_seconds", "1", 1),
+        ("transfer_seconds", "600", 600),
+        ("min_bytes_per_second", "1", 1),
+        ("drain_seconds", "0", 0),
         ("graceful_seconds", "0", 0),
         ("log_format", "json", "json"),
     ],
@@ -75,12 +85,15 @@ def test_a_variable_sets_a_setting(name: str, text: str, value: object) -> None:
         *(("port", text) for text in ("abc", "", "-1", "65536", "80.5", "0x50", "8000 8001", "nan", "١.٥")),
         *(
             (name, text)
-            for name in ("max_body_bytes", "max_elements", "max_samples", "threads")
+            for name in (
+                *("max_body_bytes", "max_elements", "max_samples", "threads", "workers"),
+                *("header_seconds", "transfer_seconds", "min_bytes_per_second"),
+            )
             for text in ("0", "-1", "1e6", "many", "")
         ),
         *(("max_ndim", text) for text in ("-1", "64", "x")),
-        ("threads", "257"),
-        *(("graceful_seconds", text) for text in ("-1", "soon", "1.5")),
+        *((name, "257") for name in ("threads", "workers")),
+        *((name, text) for name in ("drain_seconds", "graceful_seconds") for text in ("-1", "soon", "1.5")),
         *(("log_format", text) for text in ("xml", "JSON", "")),
     ],
 )

@@ -1,6 +1,7 @@
 """Around every request: an id, a line of log, and an answer even where the application failed."""
 
 import re
+from asyncio import CancelledError
 from itertools import count
 from secrets import token_hex
 from time import perf_counter
@@ -17,11 +18,16 @@ HEADER: Final = b"x-request-id"
 # unique as long as processes are told apart, and without asking the system for each
 _PROCESS: Final = token_hex(4)
 _COUNT: Final = count()
+GONE: Final = 499
+"""What the log says of a client that hung up: nobody is there to be told a status."""
 _SANE: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 
 class Access:
-    """ASGI middleware. The client's own `X-Request-ID` is kept if it is 1 to 64 letters, digits, dots, dashes."""
+    """ASGI middleware. The client's own `X-Request-ID` is kept if it is 1 to 64 letters, digits, dots, dashes.
+
+    A request that the server under this found to be wrong comes with the error in its state, as `refused`.
+    """
 
     def __init__(self, app: ASGIApp, log: Log, metrics: Metrics) -> None:
         self.app = app
@@ -34,7 +40,8 @@ class Access:
             return
         self.metrics.begun()
         started, request_id, status = perf_counter(), _request_id(scope), 0
-        scope.setdefault("state", {})["request_id"] = request_id
+        state = scope.setdefault("state", {})
+        state["request_id"] = request_id
 
         async def send_with_id(message: Message) -> None:
             nonlocal status
@@ -45,8 +52,12 @@ class Access:
 
         # HEAD is GET whose reply has no content (RFC 9110, 9.3.2): the server under this leaves it out
         asked = dict(scope, method="GET") if scope["method"] == "HEAD" else scope
+        wrong = state.get("refused")
+        app = problem(wrong.faults, request_id, scope["path"]) if wrong else self.app
         try:
-            await self.app(asked, receive, send_with_id)
+            await app(asked, receive, send_with_id)
+        except CancelledError:
+            status = GONE
         except Exception as error:
             self.log.failure("failed", error, request_id=request_id)
             if not status:

@@ -146,6 +146,8 @@ def _with_others(paths: dict[str, Any]) -> None:
     for path in ("/findings", "/problems"):
         responses = paths[f"{path}/{{code}}"]["get"]["responses"]
         responses |= refused(["not_found"], examples.no_code(path))
+    for path, protocol in (("/health/ready", False), ("/v2/health/ready", True)):
+        paths[path]["get"]["responses"] |= refused(["draining"], examples.draining(path), protocol=protocol)
     missing = refused(["model_not_found"], examples.no_model("/v2/models"), protocol=True)
     for path in paths:
         if path.startswith("/v2/models/{model}") and "get" in paths[path]:

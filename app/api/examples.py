@@ -261,9 +261,9 @@ class Documented(NamedTuple):
 
     @property
     def problems(self) -> list[Code]:
-        """Those that it may have, but for what no path has."""
+        """Those that it may have, but for what no path has; while the process drains, calls are taken."""
         every = (code for code, kind in PROBLEMS.items() if kind.status not in (404, 405) or code in self.also)
-        return [code for code in every if code not in self.without]
+        return [code for code in every if code not in (*self.without, "draining")]
 
 
 _OF_ARRAYS: Final[tuple[Code, ...]] = (
@@ -378,6 +378,11 @@ def refusal(work: Callable[[], object], path: str) -> Any:
 def no_code(path: str) -> dict[Code, Any]:
     """The problem of a code that is not there."""
     return {"not_found": described((Fault("not_found", (), PROBLEMS["not_found"].title),), _REQUEST_ID, path)}
+
+
+def draining(path: str) -> dict[Code, Any]:
+    """The problem of a process that is about to stop."""
+    return {"draining": described((Fault("draining", (), PROBLEMS["draining"].title),), _REQUEST_ID, path)}
 
 
 def no_model(path: str) -> dict[Code, Any]:

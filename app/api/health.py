@@ -3,6 +3,8 @@
 from fastapi import APIRouter, Request, Response
 
 from app.api import metrics
+from app.api.problems import PROBLEMS
+from app.errors import Unavailable
 from app.wire.about import Health
 
 router = APIRouter(tags=["Health"])
@@ -15,9 +17,18 @@ async def live() -> Health:
 
 
 @router.get("/health/ready", summary="Can it take requests")
-async def ready() -> Health:
-    """Answers when requests can be taken; while the process stops, no connection is accepted any more."""
+async def ready(request: Request) -> Health:
+    """Answers when requests can be taken. Once the process is told to stop it says no, and still takes them for a
+    while, so that nobody who has not heard of it yet is turned away.
+    """
+    check_ready(request)
     return Health(status="ready")
+
+
+def check_ready(request: Request) -> None:
+    """Raise `Unavailable` once the process is told to stop, as the server under this writes into the state."""
+    if "draining" in request.scope["state"]:
+        raise Unavailable.of("draining", PROBLEMS["draining"].title)
 
 
 @router.get("/metrics", include_in_schema=False)

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Path, Request
 
 from app.api import examples
+from app.api.health import check_ready
 from app.errors import NotFound
 from app.wire.oip import metadata
 from app.wire.oip.infer import VERSION
@@ -33,8 +34,9 @@ async def server_live() -> metadata.ServerLive:
 
 
 @router.get("/health/ready", summary="Is the server ready")
-async def server_ready() -> metadata.ServerReady:
+async def server_ready(request: Request) -> metadata.ServerReady:
     """Answers when requests can be taken; every model is ready then."""
+    check_ready(request)
     return metadata.ServerReady(live=True, ready=True)
 
 

@@ -18,10 +18,10 @@ MEDIA_TYPE: Final = "application/problem+json"
 PROTOCOL: Final = "/v2/"
 """Where errors are the Open Inference Protocol's, `{"error": …}`, and problems besides."""
 JSON: Final = "application/json"
-RETRY_AFTER: Final = "1"
-"""Seconds after which a call that was refused may be sent again."""
 MOST: Final = 2**13
 """Bytes of a reply; errors that do not fit are left out."""
+RETRY_AFTER: Final = "1"
+"""Seconds after which what was refused for now may be sent again."""
 
 
 class ProblemType(NamedTuple):
@@ -33,6 +33,13 @@ class ProblemType(NamedTuple):
 
 
 PROBLEMS: Final[dict[Code, ProblemType]] = {
+    "malformed_request": ProblemType(
+        400,
+        "The request is not HTTP/1.1",
+        "The bytes are no request of HTTP/1.1 or 1.0 that all servers read alike: one header Host, at most one "
+        "Content-Length of digits, or Transfer-Encoding with exactly chunked and no Content-Length, lines that end in "
+        "CRLF. What could be read in two ways is refused. TLS and HTTP/2 are a proxy's to speak.",
+    ),
     "malformed_json": ProblemType(
         400,
         "The body is not JSON",
@@ -100,6 +107,13 @@ PROBLEMS: Final[dict[Code, ProblemType]] = {
         "No reply in a form you accept",
         "The header Accept excludes every form this reply has. Leave it out, or accept one of those that the message "
         "names.",
+    ),
+    "too_slow": ProblemType(
+        408,
+        "The request did not come in time",
+        "Headers must be whole DROPOUT_HEADER_SECONDS after their first byte, or after the connection. In each "
+        "DROPOUT_TRANSFER_SECONDS from then on, a body must bring that many times DROPOUT_MIN_BYTES_PER_SECOND bytes, "
+        "or its rest. Open the connection once there is something to send.",
     ),
     "body_too_large": ProblemType(
         413,
@@ -229,6 +243,12 @@ PROBLEMS: Final[dict[Code, ProblemType]] = {
         "Near p = 1 the scale of the survivors grows beyond what the dtype can hold. Ask for a wider dtype. At p "
         "= 1 exactly nothing survives, and nothing is scaled.",
     ),
+    "headers_too_large": ProblemType(
+        431,
+        "The headers are too large",
+        "A request's target and headers may have 64 KiB, in 100 fields at most. Arrays travel in the body, and so may "
+        "all other fields.",
+    ),
     "saturated": ProblemType(
         503,
         "The service has all the calls in hand that it can carry",
@@ -240,6 +260,12 @@ PROBLEMS: Final[dict[Code, ProblemType]] = {
         500,
         "Something went wrong here",
         "This is a mistake of the service, not of yours. The log has more under the request id.",
+    ),
+    "draining": ProblemType(
+        503,
+        "The process is about to stop",
+        "It still answers what it is asked, and wants no more of it: send requests to another one, or here after the "
+        "seconds in Retry-After.",
     ),
 }
 
@@ -253,7 +279,9 @@ def problem(faults: tuple[Fault, ...], request_id: str, path: str, headers: dict
     # escaped to ASCII, so that no text of the client's can break it
     while len(text := dumps(body)) > MOST:
         body["errors"].pop()
-    return Response(text, PROBLEMS[code].status, headers, JSON if "error" in body else MEDIA_TYPE)
+    status = PROBLEMS[code].status
+    later = {"Retry-After": RETRY_AFTER} if status == 503 else {}
+    return Response(text, status, later | (headers or {}), JSON if "error" in body else MEDIA_TYPE)
 
 
 def described(faults: tuple[Fault, ...], request_id: str, path: str) -> dict[str, Any]:
