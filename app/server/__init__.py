@@ -9,6 +9,8 @@ The rooms of the house, from the socket up:
     head         what is no request
     connection   all of these, for one client
     server       a process
+    worker       one of several
+    supervisor   their parent
 """
 
 import sys
@@ -19,6 +21,7 @@ from app.server.config import Config
 from app.server.connection import Connection
 from app.server.listen import listen
 from app.server.server import Server
+from app.server.supervisor import Supervisor
 from app.settings import Settings
 
 
@@ -29,4 +32,7 @@ def serve(create: Callable[[], Any], settings: Settings) -> None:
         sockets = listen(settings.host, settings.port)
     except OSError as error:
         sys.exit(f"DROPOUT_HOST and DROPOUT_PORT: cannot listen on {(settings.host, settings.port)}: {error}")
-    Server(config).run(sockets)
+    if settings.workers == 1:
+        Server(config).run(sockets)
+    else:
+        Supervisor(config, sockets).run()
