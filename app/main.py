@@ -13,6 +13,7 @@ from app.api.access import Access
 from app.api.admission import Admission
 from app.api.metrics import Metrics
 from app.api.pool import WorkerPool
+from app.api.root_path import RootPath
 from app.api.route import include
 from app.api.usage import Usage
 from app.log import Log
@@ -55,6 +56,8 @@ def create_app(settings: Settings) -> FastAPI:
     problems.install(app)
     document.install(app)
     app.add_middleware(Access, log=app.state.log, metrics=metrics)
+    if settings.root_path:
+        app.add_middleware(RootPath, root_path=settings.root_path)
     return app
 
 

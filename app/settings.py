@@ -3,9 +3,9 @@
 import os
 import re
 from collections.abc import Mapping
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 
 from app.wire.limits import Limits
 
@@ -15,10 +15,23 @@ _SERVICE_LINK: Final = re.compile(
     r"DROPOUT_(\w+_)?(SERVICE_(HOST|PORT)(_\w+)?|PORT_\d+_(TCP|UDP)(_\w+)?)|DROPOUT_\w+_PORT"
 )
 
+OWN: Final = {"docs", "findings", "health", "metrics", "openapi.json", "playground", "problems", "v1", "v2"}
+"""What the service's own paths begin with."""
+_PATH: Final = re.compile(r"(/(?!\.{1,2}(/|$))[\w.~-]+)+", re.ASCII)
+
 
 def _cores() -> int:
     """The cores this process may use, where the system tells, else all."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _root_path(text: str) -> str:
+    """The text, if addresses can begin with it."""
+    if not _PATH.fullmatch(text):
+        raise ValueError("must be a path such as /dropout, without a slash at its end")
+    if text.split("/")[1] in OWN:
+        raise ValueError("must not begin as the service's own paths do: nobody could tell which is meant")
+    return text
 
 
 class SettingsError(ValueError):
@@ -58,6 +71,9 @@ class Settings(Limits):
         0, ge=0, description="Seconds at a stop in which calls are still taken, while readiness says no."
     )
     graceful_seconds: int = Field(20, ge=0, description="Seconds that requests in flight have to finish at a stop.")
+    root_path: Annotated[str, AfterValidator(_root_path)] | None = Field(
+        None, description="Path below which a proxy puts the service, as `/dropout`: its own addresses begin with it."
+    )
     log_format: Literal["text", "json"] = Field("text", description="Form of the log: `text` or `json`.")
 
 
@@ -84,4 +100,4 @@ def _sentence(name: str, message: str, given: Mapping[str, str]) -> str:
     hint = ""
     if value.startswith("tcp://"):
         hint = " Kubernetes sets this for a Service named dropout: set enableServiceLinks: false in the pod."
-    return f"{variable} is wrong: {re.sub('^(Input|String)', 'it', message)}, got {value[:80]!r}.{hint}"
+    return f"{variable} is wrong: {re.sub('^(Input|String|Value error,)', 'it', message)}, got {value[:80]!r}.{hint}"

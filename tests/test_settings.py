@@ -19,12 +19,16 @@ DEFAULTS: dict[str, Any] = {
     "max_simulated": 10**9,
     "deadline_seconds": 30,
     "threads": len(os.sched_getaffinity(0)),
+    "max_requests": 128,
+    "queue_seconds": 5,
+    "memory_bytes": None,
     "workers": 1,
     "header_seconds": 10,
     "transfer_seconds": 20,
     "min_bytes_per_second": 10_000,
     "drain_seconds": 0,
     "graceful_seconds": 20,
+    "root_path": None,
     "log_format": "text",
 }
 LINKS = {
@@ -70,6 +74,7 @@ def test_the_defaults_are_the_contracts() -> None:
         ("min_bytes_per_second", "1", 1),
         ("drain_seconds", "0", 0),
         ("graceful_seconds", "0", 0),
+        *(("root_path", text, text) for text in ("/dropout", "/a/b.c/d-e_f~g", "/v10", "/.well")),
         ("log_format", "json", "json"),
     ],
 )
@@ -94,6 +99,24 @@ def test_a_variable_sets_a_setting(name: str, text: str, value: object) -> None:
         *(("max_ndim", text) for text in ("-1", "64", "x")),
         *((name, "257") for name in ("threads", "workers")),
         *((name, text) for name in ("drain_seconds", "graceful_seconds") for text in ("-1", "soon", "1.5")),
+        *(
+            ("root_path", text)
+            for text in (
+                "",
+                "/",
+                "dropout",
+                "/dropout/",
+                "/a b",
+                "//a",
+                "/a//b",
+                "/..",
+                "/a/.",
+                "/a?b",
+                "/v1",
+                "/docs/a",
+                "/ä",
+            )
+        ),
         *(("log_format", text) for text in ("xml", "JSON", "")),
     ],
 )

@@ -8,6 +8,8 @@ about       GET /v1/variants, /v1/limits, /problems/{code}, /findings/{code}
 health      GET /health/live, /health/ready
 pages       GET /docs
 playground  GET /, and its files
+root_path   the path below which a proxy puts the service
+browser     what a browser is told with each file of a page
 headers     a request's header fields
 body        a request's body: its type, its size, its compression
 accept      the forms of a reply a client takes

@@ -61,7 +61,7 @@ class Access:
         except Exception as error:
             self.log.failure("failed", error, request_id=request_id)
             if not status:
-                await _failed(request_id, scope["path"])(scope, receive, send_with_id)
+                await _failed(scope)(scope, receive, send_with_id)
         finally:
             if share := scope["state"].get("share"):
                 share.release()
@@ -85,5 +85,5 @@ def _request_id(scope: Scope) -> str:
     return f"{_PROCESS}{next(_COUNT):08x}"
 
 
-def _failed(request_id: str, path: str) -> ASGIApp:
-    return problem((Fault("internal_error", (), PROBLEMS["internal_error"].explanation),), request_id, path)
+def _failed(scope: Scope) -> ASGIApp:
+    return problem((Fault("internal_error", (), PROBLEMS["internal_error"].explanation),), scope)

@@ -72,6 +72,8 @@ def _complete(document: dict[str, Any], app: FastAPI) -> None:
         if isinstance(route, APIRoute) and route.include_in_schema:
             [operation] = paths[route.path].values()
             operation["operationId"] = _camel(route.name)
+    if app.state.settings.root_path:
+        document["paths"] = _below(app.state.settings.root_path, paths)
 
 
 # Calls
@@ -173,6 +175,17 @@ def _with_limits(document: dict[str, Any], limits: Limits) -> None:
     for name, schema in fields:
         if limited := _LIMITS.get((name, schema.get("type"))):
             schema[limited[0]] = getattr(limits, limited[1])
+
+
+def _below(root: str, value: Any) -> Any:
+    """A value whose examples have the root before the addresses of problems and findings."""
+    if isinstance(value, dict):
+        return {name: root + of if _is_address(name, of) else _below(root, of) for name, of in value.items()}
+    return [_below(root, of) for of in value] if isinstance(value, list) else value
+
+
+def _is_address(name: str, value: Any) -> bool:
+    return name == "type" and isinstance(value, str) and value.startswith("/")
 
 
 def _camel(name: str) -> str:

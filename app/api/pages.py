@@ -1,10 +1,14 @@
 """GET /docs: the API's pages, from files of this installation, so that they work without internet."""
 
 from importlib.resources import files
+from string import Template
 from typing import Final
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
+
+from app.api.browser import confined
+from app.api.root_path import root
 
 router = APIRouter(include_in_schema=False)
 
@@ -24,28 +28,28 @@ TAGS: Final = [
     {"name": "Health", "description": "Is it alive, can it take requests: for whoever runs the service."},
 ]
 
-_PAGE: Final = """\
+_PAGE: Final = Template("""\
 <!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Dropout: API</title>
-<link rel="icon" href="/docs/favicon-32x32.png">
-<link rel="stylesheet" href="/docs/swagger-ui.css">
-<link rel="stylesheet" href="/docs/page.css">
+<link rel="icon" href="$root/docs/favicon-32x32.png">
+<link rel="stylesheet" href="$root/docs/swagger-ui.css">
+<link rel="stylesheet" href="$root/docs/page.css">
 </head>
 <body>
 <main id="swagger-ui"></main>
-<noscript>These pages need JavaScript; <a href="/openapi.json">openapi.json</a> does not.</noscript>
-<script src="/docs/swagger-ui-bundle.js"></script>
-<script src="/docs/start.js"></script>
+<noscript>These pages need JavaScript; <a href="$root/openapi.json">openapi.json</a> does not.</noscript>
+<script src="$root/docs/swagger-ui-bundle.js"></script>
+<script src="$root/docs/start.js"></script>
 </body>
 </html>
-"""
-_START: Final = """\
+""")
+_START: Final = Template("""\
 SwaggerUIBundle({
-  url: "/openapi.json",
+  url: "$root/openapi.json",
   dom_id: "#swagger-ui",
   deepLinking: true,
   tryItOutEnabled: true,
@@ -53,7 +57,7 @@ SwaggerUIBundle({
   defaultModelsExpandDepth: 0,
   validatorUrl: null,
 });
-"""
+""")
 # there are no links, and their column is too much for a telephone; there, a tag's text would be a column of letters
 _STYLE: Final = """\
 .swagger-ui .response-col_links { display: none; }
@@ -76,21 +80,21 @@ _POLICY: Final = (
 
 
 @router.get("/docs")
-async def docs() -> Response:
+async def docs(request: Request) -> Response:
     """The page."""
-    return Response(_PAGE, media_type="text/html", headers={"Content-Security-Policy": _POLICY})
+    return _file(_PAGE.substitute(root=root(request.scope)), "text/html")
 
 
 @router.get("/docs/start.js")
-async def start() -> Response:
+async def start(request: Request) -> Response:
     """The page's own script."""
-    return Response(_START, media_type="text/javascript")
+    return _file(_START.substitute(root=root(request.scope)), "text/javascript")
 
 
 @router.get("/docs/page.css")
 async def style() -> Response:
     """What the page has of its own."""
-    return Response(_STYLE, media_type="text/css")
+    return _file(_STYLE, "text/css")
 
 
 @router.get("/docs/{name}")
@@ -98,5 +102,8 @@ async def asset(name: str) -> Response:
     """A file of Swagger UI."""
     if name not in _FILES:
         raise HTTPException(404)
-    content = (_ASSETS / name).read_bytes()
-    return Response(content, media_type=_FILES[name], headers={"Cache-Control": "public, max-age=86400"})
+    return _file((_ASSETS / name).read_bytes(), _FILES[name], **{"Cache-Control": "public, max-age=86400"})
+
+
+def _file(content: str | bytes, media_type: str, **more: str) -> Response:
+    return Response(content, media_type=media_type, headers=confined(_POLICY) | more)

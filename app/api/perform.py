@@ -12,6 +12,7 @@ from app.api import accept, body, response
 from app.api.admission import Share
 from app.api.body import Runner
 from app.api.headers import headers
+from app.api.root_path import root
 from app.wire import json
 from app.wire.task import Operation, Reply, Sent, Task
 
@@ -23,7 +24,7 @@ async def perform(request: Request, operation: Operation, lap: Lap = lambda _pha
     """The reply to a request."""
     state, fields = request.app.state, headers(request)
     query = request.query_params.multi_items() if request.scope["query_string"] else ()
-    sent = Sent(b"", *_negotiated(operation, fields), query, fields, request.path_params)
+    sent = Sent(b"", *_negotiated(operation, fields), query, fields, request.path_params, root(request.scope))
     declared = body.declared(fields, state.limits.max_body_bytes)
     share = state.admission.admit(operation.footprint(sent, declared))
     request.state.share = share  # given back when the reply is sent, at the latest

@@ -10,7 +10,9 @@ from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 
 from app.api import examples, response
+from app.api.browser import confined
 from app.api.headers import headers
+from app.api.root_path import root
 from app.web import first
 from app.wire.dropout import DROPOUT
 from app.wire.task import Reply
@@ -31,7 +33,7 @@ _TYPES: Final = {"css": "text/css; charset=utf-8", "js": "text/javascript; chars
 @router.get("/")
 async def home(request: Request) -> Response:
     """The page, its first example worked out."""
-    return _file(request, "text/html; charset=utf-8", _page())
+    return _file(request, "text/html; charset=utf-8", _page(root(request.scope)))
 
 
 @router.get("/playground/{name}")
@@ -43,8 +45,8 @@ async def asset(request: Request, name: str) -> Response:
 
 
 @cache
-def _page() -> bytes:
-    return first.page(EXAMPLE, examples.worked_out(DROPOUT, dumps(EXAMPLE))).encode()
+def _page(root: str) -> bytes:
+    return first.page(EXAMPLE, examples.worked_out(DROPOUT, dumps(EXAMPLE)), root=root).encode()
 
 
 @cache
@@ -57,14 +59,7 @@ def _file(request: Request, media_type: str, content: bytes) -> Response:
     """A file that is asked for each time, and sent again only if it has changed."""
     fields = headers(request)
     tag = f'W/"{sha256(content).hexdigest()[:32]}"'  # weak, for it may be sent compressed
-    about = {
-        "Cache-Control": "no-cache",
-        "Content-Security-Policy": POLICY,
-        "ETag": tag,
-        "Referrer-Policy": "no-referrer",
-        "Vary": "Accept-Encoding",
-        "X-Content-Type-Options": "nosniff",
-    }
+    about = confined(POLICY) | {"Cache-Control": "no-cache", "ETag": tag, "Vary": "Accept-Encoding"}
     if tag in fields.get("if-none-match", ""):
         return Response(status_code=304, headers=about)
     reply = Reply(media_type, (content,), about)

@@ -10,7 +10,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match
+from starlette.types import Scope
 
+from app.api.root_path import root
 from app.errors import Code, DropoutError, Fault, Saturated
 from app.wire.problem import FaultReply, Problem
 
@@ -272,10 +274,10 @@ PROBLEMS: Final[dict[Code, ProblemType]] = {
 _HTTP: Final[dict[int, Code]] = {404: "not_found", 405: "method_not_allowed"}
 
 
-def problem(faults: tuple[Fault, ...], request_id: str, path: str, headers: dict[str, str] | None = None) -> Response:
-    """The reply for these faults of a request to that path; the first gives the kind."""
+def problem(faults: tuple[Fault, ...], scope: Scope, headers: dict[str, str] | None = None) -> Response:
+    """The reply for these faults of a request; the first gives the kind."""
     code = faults[0].code
-    body = described(faults, request_id, path)
+    body = described(faults, scope["state"]["request_id"], scope["path"], root(scope))
     # escaped to ASCII, so that no text of the client's can break it
     while len(text := dumps(body)) > MOST:
         body["errors"].pop()
@@ -284,14 +286,14 @@ def problem(faults: tuple[Fault, ...], request_id: str, path: str, headers: dict
     return Response(text, status, later | (headers or {}), JSON if "error" in body else MEDIA_TYPE)
 
 
-def described(faults: tuple[Fault, ...], request_id: str, path: str) -> dict[str, Any]:
-    """The body of the reply for these faults of a request to that path."""
+def described(faults: tuple[Fault, ...], request_id: str, path: str, prefix: str = "") -> dict[str, Any]:
+    """The body of the reply for these faults of a request to that path, addresses in it with the prefix."""
     code = faults[0].code
     error = {"error": faults[0].message} if f"{path}/".startswith(PROTOCOL) else {}
     return (
         error
         | Problem(
-            type=f"/problems/{code}",
+            type=f"{prefix}/problems/{code}",
             title=PROBLEMS[code].title,
             status=PROBLEMS[code].status,
             detail=faults[0].message,
@@ -326,7 +328,7 @@ def install(app: FastAPI) -> None:
 async def _of_client(request: Request, error: Exception) -> Response:
     assert isinstance(error, DropoutError)
     headers = {"Retry-After": RETRY_AFTER} if isinstance(error, Saturated) else None
-    return problem(error.faults, request.state.request_id, request.scope["path"], headers)
+    return problem(error.faults, request.scope, headers)
 
 
 async def _of_http(request: Request, error: Exception) -> Response:
@@ -339,7 +341,7 @@ async def _of_http(request: Request, error: Exception) -> Response:
     meant = _meant(request) if code == "not_found" else ""
     hint = f"; did you mean {meant}, without a slash too many?" if meant else ""
     fault = Fault(code, (), PROBLEMS[code].title + hint)
-    return problem((fault,), request.state.request_id, request.scope["path"], headers)
+    return problem((fault,), request.scope, headers)
 
 
 def _of_status(request: Request, error: HTTPException) -> Response:
@@ -371,4 +373,5 @@ def _meant(request: Request) -> str:
         return ""
     meant = dict(request.scope, path=path)
     found = (route.path for route in request.app.router.routes if route.matches(meant)[0] is not Match.NONE)
-    return next(found, "")
+    path = next(found, "")
+    return path and root(request.scope) + path

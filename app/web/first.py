@@ -17,12 +17,13 @@ FOLDER: Final = FILES / "page"
 Rows = Sequence[Sequence[float]]
 
 
-def page(call: Mapping[str, Any], reply: Mapping[str, Any]) -> str:
-    """The page, with a call on a table and the reply to it."""
+def page(call: Mapping[str, Any], reply: Mapping[str, Any], *, root: str) -> str:
+    """The page, with a call on a table and the reply to it; the addresses in it begin with the root."""
     x, y, kept = call["input"], reply["output"], reply["mask"]
     most = max(abs(value) for table in (x, y) for row in table for value in row)
     return Template((FILES / "index.html").read_text("utf-8")).substitute(
-        modules="\n".join(map(_preload, sorted(file.name for file in FOLDER.iterdir() if file.name.endswith(".js")))),
+        root=root,
+        modules=_preloads(root),
         p=call["p"],
         seed=call["seed"],
         input=_table("input", x, ([_shade(value, most) for value in row] for row in x)),
@@ -39,9 +40,10 @@ def page(call: Mapping[str, Any], reply: Mapping[str, Any]) -> str:
     )
 
 
-def _preload(name: str) -> str:
-    """The link to a module, so that the browser asks for all of them at once, whichever needs which."""
-    return f'<link rel="modulepreload" href="/playground/{name}">'
+def _preloads(root: str) -> str:
+    """The links to all modules, so that the browser asks for them at once, whichever needs which."""
+    names = sorted(file.name for file in FOLDER.iterdir() if file.name.endswith(".js"))
+    return "\n".join(f'<link rel="modulepreload" href="{root}/playground/{name}">' for name in names)
 
 
 def number(value: float) -> str:

@@ -19,7 +19,10 @@ Query = Sequence[tuple[str, str]]
 
 
 class Sent(NamedTuple):
-    """A request: its body and what that is, which form of reply is wanted, and what stands elsewhere."""
+    """A request: its body and what that is, which form of reply is wanted, and what stands elsewhere.
+
+    root : what the service's own addresses begin with in the reply.
+    """
 
     body: Buffer
     media_type: str = json.MEDIA_TYPE
@@ -27,6 +30,7 @@ class Sent(NamedTuple):
     query: Query = ()
     headers: Mapping[str, str] = {}
     path: Mapping[str, str] = {}
+    root: str = ""
 
 
 class Reply(NamedTuple):

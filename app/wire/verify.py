@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from math import isfinite
 from typing import Annotated, Any, Final, Self, cast
 
@@ -198,12 +199,12 @@ class Claimed:
             gradients=self.gradients,
         )
 
-    def reply(self, verification: Verification) -> Reply:
+    def reply(self, verification: Verification, root: str) -> Reply:
         """What the reply says, as JSON."""
         told: VerifyReply = {
             "verdict": verification.verdict,
             "message": verification.message,
-            "findings": [_finding(finding) for finding in verification.findings],
+            "findings": [_finding(finding, root) for finding in verification.findings],
             "layer": _inferred(verification.layer),
             "checks": [_check_told(check) for check in verification.checks],
             "dtype": cast(FloatType, NAMES[verification.dtype]),
@@ -252,7 +253,7 @@ def _decode(sent: Sent, limits: Limits) -> Task[Verification]:
         cost=claimed.cost,
         footprint=len(sent.body) + claimed.footprint,
         run=claimed.run,
-        reply=claimed.reply,
+        reply=partial(claimed.reply, root=sent.root),
     )
 
 
@@ -295,14 +296,14 @@ VERIFY: Final = Operation(
 # What replies tell
 
 
-def _finding(finding: Finding) -> FindingReply:
+def _finding(finding: Finding, root: str) -> FindingReply:
     return {
         "code": finding.code,
         "message": finding.message,
         "expected": _plain(finding.expected),
         "seen": _plain(finding.seen),
         "p_value": finding.p_value,
-        "type": f"/findings/{finding.code}",
+        "type": f"{root}/findings/{finding.code}",
     }
 
 

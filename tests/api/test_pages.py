@@ -43,6 +43,15 @@ def test_the_page_may_load_nothing_else(client: httpx.Client) -> None:
     assert not {value for values in policy.values() for value in values if "." in value or "http" in value}
 
 
+@pytest.mark.parametrize("path", ["/docs", *ASSETS])
+def test_a_browser_stays_within_the_service(client: httpx.Client, path: str) -> None:
+    """Row 18: page and files are of the type they say, load nothing from elsewhere, and tell nobody where one was."""
+    reply = client.get(path)
+    assert reply.headers["X-Content-Type-Options"] == "nosniff"
+    assert reply.headers["Referrer-Policy"] == "no-referrer"
+    assert reply.headers["Content-Security-Policy"].startswith("default-src 'none'; ")
+
+
 def test_no_script_stands_in_the_page(client: httpx.Client) -> None:
     """Scripts are files: the policy needs no exception for them."""
     assert not re.findall(r"<script(?![^>]*\bsrc=)", client.get("/docs").text)

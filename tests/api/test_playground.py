@@ -100,11 +100,12 @@ def test_a_dropped_number_is_marked_by_more_than_its_colour(page: str, reply: di
 
 
 def test_a_file_has_its_type(client: httpx.Client) -> None:
-    """A browser is told what each file is, and to believe it."""
+    """Row 18: a browser is told what each file is, to believe it, and to tell nobody where it has been."""
     for path, kind in FILES.items():
         reply = client.get(path).raise_for_status()
         assert reply.headers["Content-Type"].partition(";")[0] == kind
         assert reply.headers["X-Content-Type-Options"] == "nosniff"
+        assert reply.headers["Referrer-Policy"] == "no-referrer"
 
 
 def test_a_file_is_sent_again_only_if_it_has_changed(client: httpx.Client) -> None:

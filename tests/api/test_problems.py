@@ -179,10 +179,14 @@ def test_another_method_is_told_those_there_are(client: httpx.Client, method: st
     assert all(client.request(one, path).status_code != 405 for one in allowed.split(", "))
 
 
+REQUEST: Final = {"path": "/v1/dropout", "state": {"request_id": "id"}}
+"""As much of one as a problem is made of."""
+
+
 @pytest.mark.parametrize("text", ["\ud800", "\u2028", "\x00", "\U0001f4a7", '"\\', "</script>"])
 def test_no_text_breaks_a_problem(text: str) -> None:
     """Whatever a message holds, half a surrogate pair too, the reply is JSON in ASCII."""
-    reply = problem((Fault("wrong_type", (text,), text),), "id", "/v1/dropout")
+    reply = problem((Fault("wrong_type", (text,), text),), REQUEST)
     assert bytes(reply.body).isascii()
     assert json.loads(bytes(reply.body))["detail"] == text
 
@@ -190,6 +194,6 @@ def test_no_text_breaks_a_problem(text: str) -> None:
 def test_a_problem_fits_8_kib() -> None:
     """Errors that do not fit are left out, from the end."""
     faults = tuple(Fault("unknown_field", ("\u00e9" * 100,), f"{number}" + "\u00e9" * 100) for number in range(16))
-    reply = problem(faults, "id", "/v1/dropout")
+    reply = problem(faults, REQUEST)
     assert len(reply.body) <= 2**13
     assert json.loads(bytes(reply.body))["errors"][0]["message"] == faults[0].message

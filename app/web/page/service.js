@@ -9,6 +9,9 @@ import { written } from "./text.js";
 export let layers = {};
 export let limits = null;
 
+/** Where a path of the service is: this module lies one folder below its root, which a proxy may put anywhere. */
+export const addressOf = path => new URL(`..${path}`, import.meta.url).href;
+
 export async function learn() {
   const [{ variants }, bounds] = await Promise.all([ask("/v1/variants"), ask("/v1/limits")]);
   layers = Object.fromEntries(variants.map(variant => [variant.name, variant]));
@@ -16,7 +19,7 @@ export async function learn() {
 }
 
 export async function ask(path, call) {
-  const reply = await fetch(path, call && post(call)).catch(() => {
+  const reply = await fetch(addressOf(path), call && post(call)).catch(() => {
     throw new Refusal("The service does not answer.", { again: 2 });
   });
   if (reply.ok) return reply.json();
