@@ -25,6 +25,7 @@ Code = Literal[
     "length_mismatch",
     "duplicate_key",
     "nesting_too_deep",
+    "unauthorized",
     "not_found",
     "model_not_found",
     "unsupported_call",

@@ -11,6 +11,7 @@ from app import __version__, memory
 from app.api import about, calls, document, health, models, pages, playground, problems
 from app.api.access import Access
 from app.api.admission import Admission
+from app.api.keys import Keys
 from app.api.metrics import Metrics
 from app.api.pool import WorkerPool
 from app.api.root_path import RootPath
@@ -55,6 +56,8 @@ def create_app(settings: Settings) -> FastAPI:
         include(app, module.router)
     problems.install(app)
     document.install(app)
+    if settings.keys:
+        app.add_middleware(Keys, keys=[key.get_secret_value() for key in settings.keys])
     app.add_middleware(Access, log=app.state.log, metrics=metrics)
     if settings.root_path:
         app.add_middleware(RootPath, root_path=settings.root_path)

@@ -2,10 +2,11 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 
 from app.wire.limits import Limits
 
@@ -18,11 +19,33 @@ _SERVICE_LINK: Final = re.compile(
 OWN: Final = {"docs", "findings", "health", "metrics", "openapi.json", "playground", "problems", "v1", "v2"}
 """What the service's own paths begin with."""
 _PATH: Final = re.compile(r"(/(?!\.{1,2}(/|$))[\w.~-]+)+", re.ASCII)
+_KEY: Final = re.compile(r"[!-~]+")
 
 
 def _cores() -> int:
     """The cores this process may use, where the system tells, else all."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _keys(parts: Iterable[str]) -> list[str]:
+    """The keys that stand in these parts of a text; the errors repeat none."""
+    keys = [key for key in (part.strip(" \t\r\n") for part in parts) if key]
+    if not keys:
+        raise ValueError("must have a key, or not be set")
+    if not all(map(_KEY.fullmatch, keys)):
+        raise ValueError("must have keys of ASCII characters, without blanks within them")
+    return keys
+
+
+def _keys_of_text(text: str) -> list[str]:
+    return _keys(text.split(","))
+
+
+def _keys_of_file(path: str) -> list[str]:
+    try:
+        return _keys(Path(path).read_text("latin-1").split("\n"))
+    except OSError as error:
+        raise ValueError(f"must name a file that can be read ({error.strerror})") from None
 
 
 def _root_path(text: str) -> str:
@@ -71,10 +94,26 @@ class Settings(Limits):
         0, ge=0, description="Seconds at a stop in which calls are still taken, while readiness says no."
     )
     graceful_seconds: int = Field(20, ge=0, description="Seconds that requests in flight have to finish at a stop.")
+    api_keys: Annotated[tuple[SecretStr, ...], BeforeValidator(_keys_of_text)] | None = Field(
+        None,
+        description="Keys, with commas; a request needs one of them. Without keys, here or in the file, it needs none.",
+    )
+    api_keys_file: Annotated[tuple[SecretStr, ...], BeforeValidator(_keys_of_file)] | None = Field(
+        None, description="File of more keys, one a line, as a mounted secret is; read at the start."
+    )
     root_path: Annotated[str, AfterValidator(_root_path)] | None = Field(
         None, description="Path below which a proxy puts the service, as `/dropout`: its own addresses begin with it."
     )
     log_format: Literal["text", "json"] = Field("text", description="Form of the log: `text` or `json`.")
+
+    @property
+    def keys(self) -> tuple[SecretStr, ...]:
+        """All keys there are."""
+        return (self.api_keys or ()) + (self.api_keys_file or ())
+
+
+SECRET: Final = {"api_keys"}
+"""Settings whose values are told to nobody."""
 
 
 def load(environ: Mapping[str, str]) -> Settings:
@@ -100,4 +139,5 @@ def _sentence(name: str, message: str, given: Mapping[str, str]) -> str:
     hint = ""
     if value.startswith("tcp://"):
         hint = " Kubernetes sets this for a Service named dropout: set enableServiceLinks: false in the pod."
-    return f"{variable} is wrong: {re.sub('^(Input|String|Value error,)', 'it', message)}, got {value[:80]!r}.{hint}"
+    got = "" if name in SECRET else f", got {value[:80]!r}"
+    return f"{variable} is wrong: {re.sub('^(Input|String|Value error,)', 'it', message)}{got}.{hint}"

@@ -1,6 +1,7 @@
 """Settings: environment variables, their defaults, and what is said of wrong ones."""
 
 import os
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,6 +29,8 @@ DEFAULTS: dict[str, Any] = {
     "min_bytes_per_second": 10_000,
     "drain_seconds": 0,
     "graceful_seconds": 20,
+    "api_keys": None,
+    "api_keys_file": None,
     "root_path": None,
     "log_format": "text",
 }
@@ -125,6 +128,51 @@ def test_a_wrong_value_is_named(name: str, text: str) -> None:
     (sentence,) = wrong({f"{PREFIX}{name.upper()}": text})
     assert sentence.startswith(f"{PREFIX}{name.upper()} is wrong: ")
     assert sentence.endswith(f", got {text!r}.")
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [("a", ["a"]), (" a ,\tb\r\n", ["a", "b"]), ("a,,b,", ["a", "b"]), ("!~=/+:;", ["!~=/+:;"])],
+)
+def test_keys_are_a_list(text: str, keys: list[str]) -> None:
+    """Blanks around a key and carriage returns are none of it, and what is empty is no key."""
+    assert [key.get_secret_value() for key in load({"DROPOUT_API_KEYS": text}).keys] == keys
+
+
+def test_keys_of_a_file_are_added(tmp_path: Path) -> None:
+    """One a line, commas among them; a file of Windows too. Both settings add up."""
+    (tmp_path / "keys").write_bytes(b"c\r\n\r\n  d,e \n")
+    settings = load({"DROPOUT_API_KEYS": "a", "DROPOUT_API_KEYS_FILE": str(tmp_path / "keys")})
+    assert [key.get_secret_value() for key in settings.keys] == ["a", "c", "d,e"]
+
+
+@pytest.mark.parametrize("text", ["", " ", ",", "\r\n", "k\u00e9y", "two words", "a\0b", "first\nsecond"])
+def test_wrong_keys_stop_the_start_and_are_not_repeated(text: str, tmp_path: Path) -> None:
+    """A setting without a key would lock nothing, and one with strange characters let nobody in: a sentence says so."""
+    (tmp_path / "keys").write_text(text.replace("\n", " x "))
+    (sentence,) = wrong({"DROPOUT_API_KEYS": text})
+    assert sentence.startswith("DROPOUT_API_KEYS is wrong: it must have ")
+    assert len(text.strip()) < 2 or text[:2] not in sentence.removeprefix("DROPOUT_API_KEYS is wrong")
+    if text.strip(" ,\r\n"):
+        (sentence,) = wrong({"DROPOUT_API_KEYS_FILE": str(tmp_path / "keys")})
+        assert sentence.startswith("DROPOUT_API_KEYS_FILE is wrong: it must have ")
+
+
+def test_a_file_of_keys_must_be_there(tmp_path: Path) -> None:
+    """Whatever is in its way, the sentence has its name and the system's reason; without a key it is as wrong."""
+    (tmp_path / "empty").write_text(" \r\n\n")
+    for name, reason in (("none", "No such file"), ("", "Is a directory"), ("empty", "must have a key")):
+        (sentence,) = wrong({"DROPOUT_API_KEYS_FILE": str(tmp_path / name)})
+        assert sentence.startswith("DROPOUT_API_KEYS_FILE is wrong: ")
+        assert reason in sentence
+        assert sentence.endswith(f", got {str(tmp_path / name)[:80]!r}.")
+
+
+def test_keys_are_told_to_nobody(tmp_path: Path) -> None:
+    """Whoever prints the settings prints no key."""
+    (tmp_path / "keys").write_text("hidden-2")
+    settings = load({"DROPOUT_API_KEYS": "hidden-1", "DROPOUT_API_KEYS_FILE": str(tmp_path / "keys")})
+    assert "hidden" not in f"{settings!r} {settings} {settings.model_dump()} {settings.model_dump_json()}"
 
 
 def test_a_long_value_is_cut() -> None:

@@ -8,6 +8,7 @@ about       GET /v1/variants, /v1/limits, /problems/{code}, /findings/{code}
 health      GET /health/live, /health/ready
 pages       GET /docs
 playground  GET /, and its files
+keys        who may call
 root_path   the path below which a proxy puts the service
 browser     what a browser is told with each file of a page
 headers     a request's header fields

@@ -4,6 +4,7 @@ Calls read their bodies themselves, so FastAPI knows nothing of them: bodies, re
 `app.wire`'s operations, with examples that are worked out here.
 """
 
+from itertools import filterfalse
 from json import dumps
 from typing import Any, Final
 
@@ -12,7 +13,8 @@ from fastapi.routing import APIRoute
 
 from app.api import examples
 from app.api.examples import Documented
-from app.api.problems import refused
+from app.api.keys import HEADER, is_open
+from app.api.problems import PROTOCOL, refused
 from app.wire import json
 from app.wire.about import VariantsReply
 from app.wire.binary import raw
@@ -72,6 +74,8 @@ def _complete(document: dict[str, Any], app: FastAPI) -> None:
         if isinstance(route, APIRoute) and route.include_in_schema:
             [operation] = paths[route.path].values()
             operation["operationId"] = _camel(route.name)
+    if app.state.settings.keys:
+        _with_keys(document)
     if app.state.settings.root_path:
         document["paths"] = _below(app.state.settings.root_path, paths)
 
@@ -154,6 +158,23 @@ def _with_others(paths: dict[str, Any]) -> None:
     for path in paths:
         if path.startswith("/v2/models/{model}") and "get" in paths[path]:
             paths[path]["get"]["responses"] |= missing
+
+
+_SCHEMES: Final = {
+    "bearer": {"type": "http", "scheme": "bearer"},
+    "key": {"type": "apiKey", "in": "header", "name": HEADER},
+}
+"""The two ways to send a key."""
+
+
+def _with_keys(document: dict[str, Any]) -> None:
+    """Write in which operations need a key, and what they answer without one."""
+    document["components"]["securitySchemes"] = _SCHEMES
+    for path in filterfalse(is_open, document["paths"]):
+        missing = refused(["unauthorized"], examples.no_key(path), protocol=f"{path}/".startswith(PROTOCOL))
+        for operation in document["paths"][path].values():
+            operation["security"] = [{name: []} for name in _SCHEMES]
+            operation["responses"] |= missing
 
 
 _LIMITS: Final = {

@@ -6,6 +6,7 @@ from json import dumps, loads
 from typing import Any, Final, NamedTuple
 
 from app.api import accept, body
+from app.api.keys import MISSING
 from app.api.problems import PROBLEMS, described
 from app.errors import Code, DropoutError, Fault
 from app.wire import backward, dropout, json, mask, simulate, verify
@@ -262,7 +263,7 @@ class Documented(NamedTuple):
     @property
     def problems(self) -> list[Code]:
         """Those that it may have, but for what no path has; while the process drains, calls are taken."""
-        every = (code for code, kind in PROBLEMS.items() if kind.status not in (404, 405) or code in self.also)
+        every = (code for code, kind in PROBLEMS.items() if kind.status not in (401, 404, 405) or code in self.also)
         return [code for code in every if code not in (*self.without, "draining")]
 
 
@@ -383,6 +384,11 @@ def no_code(path: str) -> dict[Code, Any]:
 def draining(path: str) -> dict[Code, Any]:
     """The problem of a process that is about to stop."""
     return {"draining": described((Fault("draining", (), PROBLEMS["draining"].title),), _REQUEST_ID, path)}
+
+
+def no_key(path: str) -> dict[Code, Any]:
+    """The problem of a request without a key."""
+    return {"unauthorized": described((MISSING,), _REQUEST_ID, path)}
 
 
 def no_model(path: str) -> dict[Code, Any]:

@@ -89,6 +89,13 @@ PROBLEMS: Final[dict[Code, ProblemType]] = {
         "Brackets are nested too deep",
         "Brackets may be nested 100 deep. An array may have fewer dimensions: GET /v1/limits.",
     ),
+    "unauthorized": ProblemType(
+        401,
+        "The call has no key that fits",
+        "The service was set to answer those who have a key: send it as Authorization: Bearer … or as X-API-Key: …, in "
+        "one line of that name. Health, the pages and what explains errors and findings need none. Whoever runs the "
+        "service gives out keys, in DROPOUT_API_KEYS and DROPOUT_API_KEYS_FILE.",
+    ),
     "not_found": ProblemType(404, "There is nothing at this path", "GET /docs lists the paths there are."),
     "model_not_found": ProblemType(
         404,

@@ -38,7 +38,7 @@ def test_titles_tell_problems_apart() -> None:
 
 def test_statuses_are_the_contracts() -> None:
     """Each kind has one of the statuses the contract has."""
-    assert {kind.status for kind in PROBLEMS.values()} == {400, 404, 405, 406, 408, 413, 415, 422, 431, 500, 503}
+    assert {kind.status for kind in PROBLEMS.values()} == {400, 401, 404, 405, 406, 408, 413, 415, 422, 431, 500, 503}
 
 
 @pytest.mark.parametrize(

@@ -157,7 +157,7 @@ def test_errors_are_documented_as_problems(name: str) -> None:
 def test_every_error_of_a_call_is_documented() -> None:
     """By name: all codes but those of paths, of other media types, and of calls that are not this one."""
     elsewhere = {"malformed_npz", "seed_required", "deadline_exceeded", "draining"}
-    paths = {"not_found", "unsupported_call", "method_not_allowed"}
+    paths = {"unauthorized", "not_found", "unsupported_call", "method_not_allowed"}
     assert undescribed(MAIN) == elsewhere | paths | {"model_not_found", "malformed_length"}
     assert undescribed(INFERENCE) == elsewhere | paths | {"malformed_npy", "not_acceptable"}
 
