@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from functools import partial
 from typing import Final
 
 from fastapi import FastAPI
@@ -11,6 +12,7 @@ from app import __version__, memory
 from app.api import about, calls, document, health, models, pages, playground, problems
 from app.api.access import Access
 from app.api.admission import Admission
+from app.api.cors import Cors
 from app.api.keys import Keys
 from app.api.metrics import Metrics
 from app.api.pool import WorkerPool
@@ -58,7 +60,10 @@ def create_app(settings: Settings) -> FastAPI:
     document.install(app)
     if settings.keys:
         app.add_middleware(Keys, keys=[key.get_secret_value() for key in settings.keys])
-    app.add_middleware(Access, log=app.state.log, metrics=metrics)
+    access = partial(Access, log=app.state.log, metrics=metrics)
+    app.add_middleware(access)
+    if settings.cors_origins:
+        app.add_middleware(Cors, origins=settings.cors_origins, access=access)
     if settings.root_path:
         app.add_middleware(RootPath, root_path=settings.root_path)
     return app

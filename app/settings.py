@@ -19,6 +19,11 @@ _SERVICE_LINK: Final = re.compile(
 OWN: Final = {"docs", "findings", "health", "metrics", "openapi.json", "playground", "problems", "v1", "v2"}
 """What the service's own paths begin with."""
 _PATH: Final = re.compile(r"(/(?!\.{1,2}(/|$))[\w.~-]+)+", re.ASCII)
+_ORIGIN: Final = re.compile(
+    r"(?!http:.*:80$|https:.*:443$)"
+    r"[a-z][a-z\d+.-]*://([a-z\d_-]+(\.[a-z\d_-]+)*|\[[a-f\d:]+\])(:(?!0)\d{1,4}|:[1-5]\d{4}|:6[0-5]\d{3})?",
+    re.ASCII,
+)
 _KEY: Final = re.compile(r"[!-~]+")
 
 
@@ -46,6 +51,17 @@ def _keys_of_file(path: str) -> list[str]:
         return _keys(Path(path).read_text("latin-1").split("\n"))
     except OSError as error:
         raise ValueError(f"must name a file that can be read ({error.strerror})") from None
+
+
+def _origins(text: str) -> list[str]:
+    """Origins as browsers write them (RFC 6454, section 6.2): any other text would never be one."""
+    origins = [part.strip() for part in text.split(",")]
+    if origins != ["*"] and not all(map(_ORIGIN.fullmatch, origins)):
+        raise ValueError(
+            "must be origins as browsers write them, such as https://page.example or http://localhost:3000: in small "
+            "letters, without a path, a slash at the end, or the port that goes without saying; with commas, or *"
+        )
+    return origins
 
 
 def _root_path(text: str) -> str:
@@ -100,6 +116,11 @@ class Settings(Limits):
     )
     api_keys_file: Annotated[tuple[SecretStr, ...], BeforeValidator(_keys_of_file)] | None = Field(
         None, description="File of more keys, one a line, as a mounted secret is; read at the start."
+    )
+    cors_origins: Annotated[tuple[str, ...], BeforeValidator(_origins)] | None = Field(
+        None,
+        description="Origins whose pages may call, as `https://page.example`, with commas; or `*` for all. Without it, "
+        "none but the service's own.",
     )
     root_path: Annotated[str, AfterValidator(_root_path)] | None = Field(
         None, description="Path below which a proxy puts the service, as `/dropout`: its own addresses begin with it."

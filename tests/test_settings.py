@@ -31,6 +31,7 @@ DEFAULTS: dict[str, Any] = {
     "graceful_seconds": 20,
     "api_keys": None,
     "api_keys_file": None,
+    "cors_origins": None,
     "root_path": None,
     "log_format": "text",
 }
@@ -77,6 +78,22 @@ def test_the_defaults_are_the_contracts() -> None:
         ("min_bytes_per_second", "1", 1),
         ("drain_seconds", "0", 0),
         ("graceful_seconds", "0", 0),
+        ("cors_origins", "*", ("*",)),
+        (
+            "cors_origins",
+            "https://page.example , http://localhost:3000",
+            ("https://page.example", "http://localhost:3000"),
+        ),
+        *(
+            ("cors_origins", text, (text,))
+            for text in (
+                "http://[::1]:8080",
+                "http://127.0.0.1:1",
+                "https://x:65535",
+                "chrome-extension://abc",
+                "https://a_b.c",
+            )
+        ),
         *(("root_path", text, text) for text in ("/dropout", "/a/b.c/d-e_f~g", "/v10", "/.well")),
         ("log_format", "json", "json"),
     ],
@@ -102,6 +119,33 @@ def test_a_variable_sets_a_setting(name: str, text: str, value: object) -> None:
         *(("max_ndim", text) for text in ("-1", "64", "x")),
         *((name, "257") for name in ("threads", "workers")),
         *((name, text) for name in ("drain_seconds", "graceful_seconds") for text in ("-1", "soon", "1.5")),
+        *(
+            ("cors_origins", text)
+            for text in (
+                *(
+                    "",
+                    ",",
+                    "*,*",
+                    "https://a,*",
+                    "https://a,",
+                    "null",
+                    "page.example",
+                    "https://",
+                    "//a",
+                    "https://*.a",
+                ),
+                *("https://a/", "https://a/b", "https://a?b", "https://a#b", "https://u@a", "HTTPS://a", "https://A"),
+                *(
+                    "https://a:443",
+                    "http://a:80",
+                    "https://a:0",
+                    "https://a:66000",
+                    "https://a:",
+                    "https://a b",
+                    "https://ä",
+                ),
+            )
+        ),
         *(
             ("root_path", text)
             for text in (

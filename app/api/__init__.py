@@ -9,6 +9,7 @@ health      GET /health/live, /health/ready
 pages       GET /docs
 playground  GET /, and its files
 keys        who may call
+cors        which pages of others may call
 root_path   the path below which a proxy puts the service
 browser     what a browser is told with each file of a page
 headers     a request's header fields
