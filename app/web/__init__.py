@@ -15,7 +15,7 @@ layout, sentences, numpy, snippets    what is made of its replies
 Modules of the page itself, of which only main knows all:
 
 elements, announcements, tabs         elements, and what is told to people
-service, state, figure                what answers; what is chosen; what was asked last, and answered
+service, key, state, figure           what answers, and to whom; what is chosen; what was asked last, and answered
 controls                              between the state and its elements
 maps, canvas, cursor, tables          the figure
 charts, spread, runs, experiments     what many masks come to

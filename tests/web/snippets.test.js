@@ -8,11 +8,12 @@ import { LANGUAGES } from "../../app/web/page/snippets.js";
 
 const LAW = "a-law/v9";
 
-function code(language, { variant = "dropout", training = true, p = 0.4, scaling = "inverted", shift, block } = {}) {
+function code(language, { locked, ...changes } = {}) {
+  const { variant = "dropout", training = true, p = 0.4, scaling = "inverted", shift, block } = changes;
   const sent = { input: [[1, -0]], p, seed: "18446744073709551615", ...(block ? { block_size: block } : {}) };
   const layer = { noise_shape: [1, 2], mask_law: LAW, ...(shift === undefined ? {} : { shift }) };
   const reply = { shape: [1, 2], layer, replay: { variant, training, p, scaling } };
-  return LANGUAGES[language].code({ sent, reply, url: "http://host/v1/dropout" });
+  return LANGUAGES[language].code({ sent, reply, url: "http://host/v1/dropout", locked });
 }
 
 test("what was sent is sent again", () => {
@@ -21,6 +22,13 @@ test("what was sent is sent again", () => {
   assert.ok(code("httpx").includes('call = {"input": [[1, -0.0]],\n        "p": 0.4,'));
   assert.ok(code("fetch").includes('const call = {"input": [[1, -0.0]],\n              "p": 0.4,'));
   for (const language of ["curl", "httpx", "fetch"]) assert.ok(code(language).includes("http://host/v1/dropout"));
+});
+
+test("where a key is needed, its place is shown, and only there", () => {
+  for (const language of ["curl", "httpx", "fetch"]) {
+    assert.ok(!code(language).includes("YOUR_KEY"));
+    assert.match(code(language, { locked: true }), /Authorization"?: "?Bearer YOUR_KEY/);
+  }
 });
 
 test("the law's name is the reply's, its tags are those of the page's own numbers", () => {

@@ -3,6 +3,7 @@
 import { say, show } from "./announcements.js";
 import { $, element } from "./elements.js";
 import { seen } from "./figure.js";
+import { key } from "./key.js";
 import { addressOf } from "./service.js";
 import { LANGUAGES } from "./snippets.js";
 import { tabs } from "./tabs.js";
@@ -12,7 +13,7 @@ let language;
 export function drawCode() {
   if (!seen) return;
   const { about, code } = LANGUAGES[language];
-  $("code").textContent = code({ ...seen, url: addressOf("/v1/dropout") });
+  $("code").textContent = code({ ...seen, url: addressOf("/v1/dropout"), locked: Boolean(key()) });
   show("code-about", about);
 }
 

@@ -2,6 +2,7 @@
 
 import { fault, say, show } from "./announcements.js";
 import { $ } from "./elements.js";
+import { askForKey, key } from "./key.js";
 import { Refusal } from "./rules.js";
 import { written } from "./text.js";
 
@@ -19,14 +20,21 @@ export async function learn() {
 }
 
 export async function ask(path, call) {
-  const reply = await fetch(addressOf(path), call && post(call)).catch(() => {
+  const used = key();
+  const reply = await fetch(addressOf(path), sent(call, used)).catch(() => {
     throw new Refusal("The service does not answer.", { again: 2 });
   });
   if (reply.ok) return reply.json();
-  throw await refusal(reply);
+  if (reply.status !== 401) throw await refusal(reply);
+  await askForKey(used);
+  return ask(path, call);
 }
 
-const post = call => ({ method: "POST", headers: { "Content-Type": "application/json" }, body: written(call) });
+function sent(call, used) {
+  const headers = used ? { Authorization: `Bearer ${used}` } : {};
+  if (!call) return { headers };
+  return { method: "POST", headers: { ...headers, "Content-Type": "application/json" }, body: written(call) };
+}
 
 async function refusal(reply) {
   if (reply.status === 503)

@@ -7,23 +7,32 @@ const lines = (...parts) => `${parts.filter(Boolean).join("\n")}\n`;
 const paragraph = part => part && `\n${part}`;
 const PRINT = "print(y.tolist())";
 
-const curl = ({ sent, url }) =>
-  lines(`curl -s ${url} \\`, "  -H 'Content-Type: application/json' \\", `  -d '${written(sent, undefined, 6)}'`);
+/** In place of a key, which is no part of what is taken along. */
+const BEARER = "Bearer YOUR_KEY";
 
-const httpx = ({ sent, url }) =>
+const curl = ({ sent, url, locked }) =>
+  lines(
+    `curl -s ${url} \\`,
+    locked && `  -H 'Authorization: ${BEARER}' \\`,
+    "  -H 'Content-Type: application/json' \\",
+    `  -d '${written(sent, undefined, 6)}'`,
+  );
+
+const httpx = ({ sent, url, locked }) =>
   lines(
     "import httpx",
     paragraph(`call = ${written(sent, PYTHON_WORDS, 7)}`),
-    `reply = httpx.post("${url}", json=call).raise_for_status().json()`,
+    locked && `headers = {"Authorization": "${BEARER}"}`,
+    `reply = httpx.post("${url}", json=call${locked ? ", headers=headers" : ""}).raise_for_status().json()`,
     'print(reply["output"])',
   );
 
-const javascript = ({ sent, url }) =>
+const javascript = ({ sent, url, locked }) =>
   lines(
     `const call = ${written(sent, undefined, 13)};`,
     `const reply = await fetch("${url}", {`,
     '  method: "POST",',
-    '  headers: {"Content-Type": "application/json"},',
+    `  headers: {${locked ? `"Authorization": "${BEARER}", ` : ""}"Content-Type": "application/json"},`,
     "  body: JSON.stringify(call),",
     "});",
     "console.log((await reply.json()).output);",
