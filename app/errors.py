@@ -5,7 +5,6 @@ DropoutError        one or more faults, each with a code, a place and a sentence
 ├── Invalid         well-formed, and wrong
 ├── NotFound        no such model, version or call
 ├── TooLarge        more bytes or elements than a setting allows
-├── Saturated       more calls than the service has room for now
 ├── NotAcceptable   no reply in a form the client takes
 ├── Unsupported     a body in a form nobody reads here
 ├── TooSlow         what was announced does not come in time
@@ -113,10 +112,6 @@ class NotFound(DropoutError):
 
 class TooLarge(DropoutError):
     """More bytes or more elements than the service was set to take."""
-
-
-class Saturated(DropoutError):
-    """No place, no memory or no core is free for this call now."""
 
 
 class NotAcceptable(DropoutError):

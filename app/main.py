@@ -50,8 +50,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.log = Log(settings.log_format)
     app.state.limits = settings
     metrics = app.state.metrics = Metrics()
-    left = settings.memory_bytes or _left(settings.threads)
-    app.state.admission = Admission(settings.max_requests, left, metrics)
+    app.state.admission = Admission(settings.max_requests, _memory(settings), metrics)
     app.state.pool = WorkerPool(settings.threads, settings.queue_seconds)
     app.state.usage = Usage()
     for module in (calls, models, about, health, pages, playground):
@@ -79,6 +78,7 @@ _OF_THREAD: Final = 3 * 2**23
 """Bytes that a core's threads keep to work in: one for short work, one for long, one to share either with."""
 
 
-def _left(threads: int) -> int:
-    """The memory that calls may need: what there is, beside the idle process and its threads."""
-    return max(memory.total() - memory.peak() - threads * _OF_THREAD, 2**20)
+def _memory(settings: Settings) -> int:
+    """The bytes that calls of this process may need: what there is beside the idle process and its threads."""
+    idle = memory.peak() + settings.threads * _OF_THREAD
+    return max(settings.memory_bytes or memory.total() - settings.workers * idle, 2**20) // settings.workers

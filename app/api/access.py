@@ -53,7 +53,7 @@ class Access:
         # HEAD is GET whose reply has no content (RFC 9110, 9.3.2): the server under this leaves it out
         asked = dict(scope, method="GET") if scope["method"] == "HEAD" else scope
         wrong = state.get("refused")
-        app = problem(wrong.faults, request_id, scope["path"]) if wrong else self.app
+        app = problem(wrong.faults, scope) if wrong else self.app
         try:
             await app(asked, receive, send_with_id)
         except CancelledError:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from app import memory
 from app.api.metrics import Metrics, Reason
-from app.errors import Saturated, TooLarge
+from app.errors import TooLarge, Unavailable
 
 _MUCH: Final = 2**24
 """Bytes that are worth giving back to the system."""
@@ -35,7 +35,7 @@ class Admission:
         self._trims = False
 
     def admit(self, need: int) -> "Share":
-        """A place, and so many bytes. Raises `Saturated` if they are not free, `TooLarge` if they never will be."""
+        """A place, and so many bytes. Raises `Unavailable` if they are not free, `TooLarge` if they never will be."""
         self.check(need)
         if not self.places:
             raise self.refusal("requests")
@@ -45,7 +45,7 @@ class Admission:
         return share
 
     def reserve(self, more: int) -> None:
-        """Reserve so many bytes more, or fewer. Raises `Saturated` if they are not free."""
+        """Reserve so many bytes more, or fewer. Raises `Unavailable` if they are not free."""
         if more > self.free:
             raise self.refusal("memory")
         self.free -= more
@@ -68,10 +68,10 @@ class Admission:
         self._trims = False
         loop.run_in_executor(None, memory.trim)
 
-    def refusal(self, reason: Reason) -> Saturated:
+    def refusal(self, reason: Reason) -> Unavailable:
         """The error for a call that is refused, once it is counted."""
         self._metrics.refused(reason)
-        return Saturated.of("saturated", f"{_NOT_NOW[reason]}: try again")
+        return Unavailable.of("saturated", f"{_NOT_NOW[reason]}: try again")
 
 
 class Share:
@@ -86,7 +86,7 @@ class Share:
     def hold(self, need: int) -> None:
         """Hold so many bytes from now on, in place of those before.
 
-        Raises `Saturated` if more are not free, `TooLarge` if they never will be.
+        Raises `Unavailable` if more are not free, `TooLarge` if they never will be.
         """
         self._admission.check(need)
         if need != self._held:
@@ -100,7 +100,7 @@ class Share:
             self.hold(self._held + more)
         return free
 
-    def late(self) -> Saturated:
+    def late(self) -> Unavailable:
         """The error for a call that waited for a core too long."""
         return self._admission.refusal("queue")
 

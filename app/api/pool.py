@@ -37,8 +37,8 @@ class WorkerPool:
     async def run(self, share: Share, cost: int, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """The value of `work(*args, **kwargs)`; `cost` is about how many bytes or elements it goes through.
 
-        Raises `Saturated` if it waits too long. Work whose caller is gone is not begun; if it has, the share holds its
-        memory until it is done.
+        Raises `Unavailable` if it waits too long. Work whose caller is gone is not begun; if it has, the share holds
+        its memory until it is done.
         """
         if cost <= AT_ONCE:
             return work(*args, **kwargs)

@@ -13,7 +13,7 @@ from starlette.routing import Match
 from starlette.types import Scope
 
 from app.api.root_path import root
-from app.errors import Code, DropoutError, Fault, Saturated
+from app.errors import Code, DropoutError, Fault
 from app.wire.problem import FaultReply, Problem
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -334,8 +334,7 @@ def install(app: FastAPI) -> None:
 
 async def _of_client(request: Request, error: Exception) -> Response:
     assert isinstance(error, DropoutError)
-    headers = {"Retry-After": RETRY_AFTER} if isinstance(error, Saturated) else None
-    return problem(error.faults, request.scope, headers)
+    return problem(error.faults, request.scope)
 
 
 async def _of_http(request: Request, error: Exception) -> Response:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from app.api.admission import Admission, Share
 from app.api.metrics import Metrics
-from app.errors import Saturated, TooLarge
+from app.errors import TooLarge, Unavailable
 from tests.api.expect import post, refused, works
 from tests.service import Service
 
@@ -53,7 +53,7 @@ def test_what_is_taken_is_given_back(steps: list[tuple[str, int]]) -> None:
     async def run() -> None:
         admission, shares = Admission(3, 100, Metrics()), list[Share]()
         for step, number in steps:
-            with suppress(Saturated, TooLarge):
+            with suppress(Unavailable, TooLarge):
                 if step == "admit":
                     shares.append(admission.admit(number))
                 elif step == "release":

@@ -15,7 +15,7 @@ FILES: Final = {
     "/": "text/html",
     **{f"/playground/{file.name}": TYPES[file.name.partition(".")[2]] for file in FOLDER.iterdir()},
 }
-MOST: Final = 45 * 2**10
+MOST: Final = 60_000
 """Bytes that all of it may take on the wire."""
 
 
