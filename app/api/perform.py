@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 from time import monotonic, perf_counter_ns
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,7 +13,7 @@ from app.api.body import Runner
 from app.api.headers import headers
 from app.api.root_path import root
 from app.wire import json
-from app.wire.task import Operation, Reply, Sent, Task
+from app.wire.task import Operation, Sent
 
 Lap = Callable[[str, int], None]
 """Takes the name of each phase, and when it ended, by `time.perf_counter_ns`."""
@@ -54,7 +53,7 @@ async def _performed(request: Request, operation: Operation, sent: Sent, share: 
     share.hold(task.footprint)
     lap("compute_input", perf_counter_ns())
     deadline = monotonic() + state.limits.deadline_seconds
-    reply, computed = await run(task.cost, _done, task, state.pool.cores(task.cost), deadline)
+    reply, computed = await run(task.cost, task.done, state.pool.cores(task.cost), deadline)
     state.metrics.elements(task.variant, sent, task.elements)
     lap("compute_infer", computed)
     lap("compute_output", perf_counter_ns())
@@ -73,10 +72,3 @@ def _negotiated(operation: Operation, fields: Mapping[str, str]) -> tuple[str, s
         return media_type, json.MEDIA_TYPE
     usual = media_type if media_type in operation.writes else operation.writes[0]
     return media_type, accept.media_type(fields.get("accept", ""), operation.writes, usual)
-
-
-def _done(task: Task[Any], threads: int, deadline: float) -> tuple[Reply, int]:
-    """The reply, and when there was a result to write."""
-    result = task.run(threads, deadline)
-    computed = perf_counter_ns()
-    return task.reply(result), computed

@@ -43,6 +43,7 @@ class Layer:
     block_size: int | None = None
     row: Variant = field(init=False, repr=False, compare=False)
     _effects: dict[np.dtype[Any], Effect] = field(init=False, repr=False, compare=False, default_factory=dict)
+    _decided: dict[Any, Window] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         if not 0 <= self.p <= 1:
@@ -64,6 +65,14 @@ class Layer:
 
         Raises `Invalid` if the layer does not take such an input, or no blocks.
         """
+        asked = shape, window
+        if asked not in self._decided:
+            if len(self._decided) >= _MANY:
+                self._decided.clear()
+            self._decided[asked] = self._decisions(shape, window)
+        return self._decided[asked]
+
+    def _decisions(self, shape: Shape, window: Window | None) -> Window:
         if window is None:
             return Window.all_of(self.noise_over(shape))
         if not self.row.windows:
@@ -119,6 +128,8 @@ class Layer:
         return rounded
 
 
+_MANY: Final = 64
+"""Shapes that a layer keeps the decisions of."""
 _SCALINGS: Final = get_args(Scaling)
 _COMMON: Final = ("p", "training", "variant")
 _OWN: Final = {one.name: one.default for one in fields(Layer) if one.init and one.name not in _COMMON}

@@ -1,9 +1,11 @@
 """A call of the core: what the fields of a request come to, and what replies tell of it."""
 
 from dataclasses import dataclass, fields
-from math import prod, sqrt
+from functools import lru_cache
+from math import sqrt
+from operator import attrgetter
 from secrets import randbelow
-from typing import Final, Self, cast
+from typing import Any, Final, Self, cast
 
 from app.core import (
     NAMES,
@@ -13,6 +15,7 @@ from app.core import (
     FloatArray,
     Layer,
     Moments,
+    NoiseShape,
     Result,
     Shape,
     Tally,
@@ -37,7 +40,6 @@ from app.wire.replies import (
 _NORMAL_99: Final = 2.5758
 """Standard deviations to both sides of the mean that hold 99 of 100 normal values."""
 _PLACES: Final = ("seed", "stream", "offset", "sample", "samples")
-_LAYER: Final = [field.name for field in fields(Layer) if field.init and field.name != "p"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,11 +93,12 @@ class Call:
     @property
     def elements(self) -> int:
         """Of output or mask."""
-        return prod(self.shape)
+        return self.x.size * (1 if self.samples is None else self.samples)
 
     def footprint(self, *, outputs: bool, masks: bool, text: int) -> int:
         """Bytes that arrays and decisions need, with these parts; and the reply, if it is text, so many times."""
-        size, held = self.elements, self.layer.held(self.x.shape, self.window) if self.mask is None else 0
+        size = self.elements
+        held = self.layer.held(self.x.shape, self.window) if self.mask is None else 0
         of_output = self.x.itemsize + text * TEXT[NAMES[self.x.dtype]] if outputs else 0
         of_mask = 1 + text * TEXT["bool"] if masks else 0
         given = 0 if self.mask is None else self.mask.size * (1 + text * TEXT["bool"])
@@ -128,7 +131,7 @@ class Call:
 
 def check_fields(fields: Fields, *, masked: bool = False) -> None:
     """Raise `Invalid` for fields that exclude each other."""
-    given = fields.model_fields_set
+    given = fields.__pydantic_fields_set__
     if {"p", "keep_prob"} <= given:
         message = "p is the probability of dropping, keep_prob of keeping: send one of them"
         raise Invalid.of("conflicting_fields", message, "keep_prob")
@@ -138,8 +141,7 @@ def check_fields(fields: Fields, *, masked: bool = False) -> None:
     if "origin" in given and "whole" not in given:
         message = "origin is a place in whole, the shape of the larger array: send both"
         raise Invalid.of("missing_field", message, "whole")
-    beside = [name for name in _PLACES if name in given]
-    if masked and beside:
+    if masked and (beside := [name for name in _PLACES if name in given]):
         message = f"mask replaces the draw: {beside[0]} has no meaning beside it"
         raise Invalid.of("conflicting_fields", message, beside[0])
 
@@ -153,17 +155,25 @@ def _check_seed(fields: Fields, *, masked: bool) -> None:
 
 def layer_from(fields: Fields) -> Layer:
     """The layer that the fields describe."""
-    given = {name: getattr(fields, name) for name in _LAYER}
+    p = fields.p + 0.0 if fields.keep_prob is None else _p(fields.keep_prob)  # -0.0 is 0.0
     noise_shape = None if fields.noise_shape is None else tuple(fields.noise_shape)
-    return Layer(p=_p(fields), **given | {"noise_shape": noise_shape})
+    return _layer(p, noise_shape, _rest(fields))
 
 
-def _p(fields: Fields) -> float:
-    if fields.keep_prob is None:
-        return fields.p
-    p = 1.0 - fields.keep_prob
-    if p == 1 and fields.keep_prob > 0:
-        message = f"keep_prob must be 0 or large enough that 1 - keep_prob is below 1, got {fields.keep_prob}"
+_REST: Final = tuple(one.name for one in fields(Layer) if one.init and one.name not in ("p", "noise_shape"))
+_rest: Final = attrgetter(*_REST)
+
+
+@lru_cache
+def _layer(p: float, noise_shape: NoiseShape | None, rest: tuple[Any, ...]) -> Layer:
+    """The layer, made once: most calls are of one that was asked for before."""
+    return Layer(p=p, noise_shape=noise_shape, **dict(zip(_REST, rest, strict=True)))
+
+
+def _p(keep_prob: float) -> float:
+    p = 1.0 - keep_prob
+    if p == 1 and keep_prob > 0:
+        message = f"keep_prob must be 0 or large enough that 1 - keep_prob is below 1, got {keep_prob}"
         raise Invalid.of("out_of_range", message, "keep_prob")
     return p
 
@@ -201,31 +211,43 @@ def replay(fields: Fields, layer: Layer, draw: Draw | None, window: Window | Non
 def _drawn(draw: Draw | None, samples: int | None) -> DrawReplay:
     told: DrawReplay = {}
     if draw is not None:
-        told = {"seed": portable(draw.seed), "stream": portable(draw.stream), "offset": portable(draw.offset)}
+        seed, stream, offset, sample = portables((draw.seed, draw.stream, draw.offset, draw.sample))
+        told = {"seed": seed, "stream": stream, "offset": offset}
         if samples is None:
-            told["sample"] = portable(draw.sample)
+            told["sample"] = sample
     if samples is not None:
         told["samples"] = samples
     return told
 
 
 def _placed(window: Window | None) -> WindowReplay:
-    if window is None:
-        return {}
-    return {"whole": [*map(portable, window.whole)], "origin": [*map(portable, window.origin)]}
+    return {} if window is None else {"whole": portables(window.whole), "origin": portables(window.origin)}
+
+
+_OWN: Final = tuple(OwnReplay.__annotations__)
+_own_of: Final = attrgetter(*_OWN)
+_NONE: Final = (None,) * len(_OWN)
 
 
 def _own(layer: Layer) -> OwnReplay:
     """The fields that not all variants have, where they were sent."""
-    given = {name: getattr(layer, name) for name in OwnReplay.__annotations__}
+    values = _own_of(layer)
+    if values == _NONE:
+        return {}
+    given = {name: value for name, value in zip(_OWN, values, strict=True) if value is not None}
     if layer.noise_shape is not None:
         given["noise_shape"] = [None if entry is None else portable(entry) for entry in layer.noise_shape]
-    return cast(OwnReplay, {name: value for name, value in given.items() if value is not None})
+    return cast(OwnReplay, given)
 
 
 def portable(number: int) -> int | str:
     """An integer as JSON can carry it to any language: a number up to 2^53 - 1, text above."""
     return number if number <= SAFE else str(number)
+
+
+def portables(numbers: tuple[int, ...]) -> list[int | str]:
+    """Integers as JSON can carry them to any language."""
+    return [*numbers] if not numbers or max(numbers) <= SAFE else [*map(portable, numbers)]
 
 
 def layer_of(layer: Layer, result: Result | Experiment) -> LayerReply:
@@ -237,7 +259,7 @@ def layer_of(layer: Layer, result: Result | Experiment) -> LayerReply:
         "keep_prob": 1.0 - layer.p,
         "scale": result.applied.scale,
         **shift,
-        "noise_shape": [*map(portable, result.noise_shape)],
+        "noise_shape": portables(result.noise_shape),
         "mask_law": result.mask_law,
     }
 
@@ -257,17 +279,18 @@ def _interval(p: float, tally: Tally) -> list[float] | None:
     if not tally.decisions:
         return None
     reach = _NORMAL_99 * sqrt(p * (1 - p) / tally.decisions)
-    return [max(0.0, p - reach), min(1.0, p + reach)]
+    return [p - reach if p > reach else 0.0, p + reach if p + reach < 1 else 1.0]
 
 
 def array_of(moments: Moments) -> ArrayStatistics:
     """What was measured of an array."""
+    size, zeros, finite = moments.size, moments.zeros, moments.finite
     return {
-        "size": moments.size,
-        "mean": moments.mean,
+        "size": size,
+        "mean": float(moments.center) if finite else None,
         "std": moments.std,
-        "zero_fraction": moments.zero_fraction,
-        "non_finite": moments.non_finite,
+        "zero_fraction": zeros / size if size else None,
+        "non_finite": size - finite,
     }
 
 

@@ -17,7 +17,6 @@ from pydantic import (
     Field,
     ValidationError,
     WithJsonSchema,
-    field_validator,
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
 
@@ -137,13 +136,6 @@ class Fields(BaseModel):
     channels_last: bool | None = Optional("Of `dropout1d`, `dropout2d`, `dropout3d`: (N, …, C) instead of (N, C, …).")
     block_size: Count | None = Optional("Of `drop_block2d`, which needs it: the side of its blocks.")
 
-    @field_validator("*", mode="before")
-    @classmethod
-    def _never_null(cls, value: Any) -> Any:
-        if value is None:
-            raise PydanticCustomError("wrong_type", "Input should not be null: leave the field out instead")
-        return value
-
 
 class Replicates(Fields):
     """The same, and how many replicates."""
@@ -157,10 +149,19 @@ class Replicates(Fields):
 M = TypeVar("M", bound=BaseModel)
 
 
+class _Null:
+    """What stands for null, so that a field that may be left out does not take it for that."""
+
+
+_NULL: Final = _Null()
+
+
 def validated(model: type[M], found: Mapping[str, Any], *more: type[BaseModel]) -> M:
     """The model of what was found; `Invalid` says what is wrong. `more` are models within it, whose names are known."""
+    if None in found.values() and issubclass(model, Fields):
+        found = {name: _NULL if value is None else value for name, value in found.items()}
     try:
-        return model.model_validate(found)
+        return cast(M, model.__pydantic_validator__.validate_python(found))
     except ValidationError as error:
         models: list[type[BaseModel]] = [model, *more]
         raise _invalid(error, [name for known in models for name in known.model_fields]) from None
@@ -188,12 +189,16 @@ def _fault(detail: ErrorDetails, known: Iterable[str]) -> Fault:
     name = ".".join(brief(str(part)) for part in detail["loc"])
     where = tuple(part if isinstance(part, int) else brief(part) for part in detail["loc"])
     code = detail["type"] if detail["type"] in get_args(Code) else _CODES.get(detail["type"], "wrong_type")
+    if detail["input"] is _NULL and code != "unknown_field":
+        code = "wrong_type"
     return Fault(cast(Code, code), where, _message(detail, code, name, known))
 
 
 def _message(detail: ErrorDetails, code: str, name: str, known: Iterable[str]) -> str:
     if code == "missing_field":
         return f"{name} is required"
+    if detail["input"] is _NULL and code != "unknown_field":
+        return f"{name} should not be null: leave the field out instead, got null"
     if code == "unknown_field":
         near = get_close_matches(str(detail["loc"][-1]), [*known, *_ELSEWHERE], n=1)
         return f"{name} is not a field" + "".join(f"; did you mean {_ELSEWHERE.get(word, word)}?" for word in near)

@@ -26,7 +26,7 @@ class Limits(BaseModel):
         """Raise unless an array of that shape, so many times, may be asked for."""
         self.check_rank(shape, where=where)
         # numpy has limits for an array without elements too: a 0 counts as 1
-        count = prod(max(length, 1) for length in shape) * samples
+        count = samples * prod(shape if 0 not in shape else (length or 1 for length in shape))
         if count > self.max_elements:
             message = f"a call may have {self.max_elements} elements (DROPOUT_MAX_ELEMENTS), got {_short(count)}"
             raise TooLarge.of("too_many_elements", message, *where)

@@ -10,6 +10,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from app.core import Result, Shape
+from app.errors import DropoutError
 from app.wire import json, query
 from app.wire.binary.formats import FORMATS
 from app.wire.call import Call, counted, layer_of
@@ -20,7 +21,7 @@ from app.wire.json.envelope import read_envelope
 from app.wire.limits import Limits
 from app.wire.passes import REPLAY, STATISTICS
 from app.wire.replies import Again, Booleans, Decisions, LayerReply, closed
-from app.wire.task import Operation, Reply, Sent, Task, called
+from app.wire.task import Operation, Reply, Sent, Task, renamed
 
 _NOTHING: Final = np.zeros(())
 
@@ -56,10 +57,21 @@ class Answer:
     call: Call
     form: str
 
+    def task(self) -> Task[Result]:
+        """What is to be done for it."""
+        return Task(
+            variant=self.call.layer.variant,
+            elements=self.call.elements,
+            cost=self.call.cost,
+            footprint=self.call.footprint(outputs=False, masks=True, text=self.form == json.MEDIA_TYPE),
+            run=self.run,
+            reply=self.reply,
+            move=_MOVE,
+        )
+
     def run(self, threads: int, _deadline: float) -> Result:
         """The mask, and what was counted."""
-        with called("shape", include="variant"):  # a mask need not be asked for: the layer has none
-            return self.call.run(threads, outputs=False, masks=True, statistics=False)
+        return self.call.run(threads, outputs=False, masks=True, statistics=False)
 
     def reply(self, result: Result) -> Reply:
         """The reply in that form."""
@@ -86,18 +98,15 @@ def _decode(sent: Sent, limits: Limits) -> Task[Result]:
     query.refuse(sent.query)
     request = validated(MaskRequest, read_envelope(sent.body, {}))
     shape = tuple(request.shape)
-    with called("shape"):
+    try:
         limits.check_shape(shape, request.samples or 1)
-        answer = Answer(call=Call.of(request, _of(shape), None, limits), form=sent.form)
-        footprint = answer.call.footprint(outputs=False, masks=True, text=sent.form == json.MEDIA_TYPE)
-    return Task(
-        variant=answer.call.layer.variant,
-        elements=answer.call.elements,
-        cost=answer.call.cost,
-        footprint=footprint,
-        run=answer.run,
-        reply=answer.reply,
-    )
+        return Answer(call=Call.of(request, _of(shape), None, limits), form=sent.form).task()
+    except DropoutError as error:
+        raise error.moved(_MOVE) from None
+
+
+_MOVE: Final = renamed(x="shape", include="variant")
+"""A mask need not be asked for here: if there is none, it is for the variant."""
 
 
 def _of(shape: Shape) -> Any:

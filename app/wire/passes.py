@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from json import dumps
 from math import prod
 from typing import Annotated, Any, Final, NotRequired
@@ -12,7 +13,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from app.core import FLOATS, NAMES, BoolArray, FloatArray, Result, Shape
-from app.errors import Invalid, NotAcceptable
+from app.errors import DropoutError, Invalid, NotAcceptable, Where
 from app.wire import json, query
 from app.wire.binary.formats import FORMATS
 from app.wire.call import Call
@@ -23,7 +24,7 @@ from app.wire.json.envelope import explained, read_envelope
 from app.wire.json.text import BOOLEANS, NUMBERS
 from app.wire.limits import Limits
 from app.wire.replies import Again, Booleans, closed
-from app.wire.task import Reply, Sent, Task, called
+from app.wire.task import Reply, Sent, Task, renamed
 
 REPLAY: Final = "Dropout-Replay"
 STATISTICS: Final = "Dropout-Statistics"
@@ -91,7 +92,7 @@ class ReplayOfArray(Again):
 # From a request to a reply
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Pass:
     """The forward pass, or the backward pass.
 
@@ -106,6 +107,11 @@ class Pass:
     told: Callable[["Answer", Result], Any]
     measured: Callable[[Call, Result], Any]
     gradient: bool = False
+
+    @cached_property
+    def move(self) -> Callable[[Where], Where]:
+        """The place of an error in the core's arguments → that in the request."""
+        return renamed(x=self.input)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,24 +128,29 @@ class Answer:
     form: str
     replay: Any
 
-    @property
-    def footprint(self) -> int:
-        """Bytes that it needs beside the body."""
-        parts = {"outputs": "output" in self.include, "masks": "mask" in self.include}
-        with called(self.of.input):
-            return self.call.footprint(**parts, text=self.form == json.MEDIA_TYPE)
+    def task(self, sent: Sent) -> Task[Result]:
+        """What is to be done for it."""
+        outputs, masks = "output" in self.include, "mask" in self.include
+        needed = self.call.footprint(outputs=outputs, masks=masks, text=self.form == json.MEDIA_TYPE)
+        return Task(
+            variant=self.call.layer.variant,
+            elements=self.call.elements,
+            cost=self.call.cost,
+            footprint=len(sent.body) + needed,
+            run=self.run,
+            reply=self.reply,
+            move=self.of.move,
+        )
 
     def run(self, threads: int, _deadline: float) -> Result:
         """The result, always measured: an output that overflows must be seen before it is written as JSON."""
-        with called(self.of.input):
-            return self.call.run(threads, outputs="output" in self.include, masks="mask" in self.include)
+        return self.call.run(threads, outputs="output" in self.include, masks="mask" in self.include)
 
     def reply(self, result: Result) -> Reply:
         """The reply in that form."""
         if self.form != json.MEDIA_TYPE:
             return self._in_bytes(result)
-        with called(self.of.input):
-            check_finite(self.call, result)
+        check_finite(self.call, result)
         told = self.of.told(self, result)
         return Reply(json.MEDIA_TYPE, (orjson.dumps(told, option=orjson.OPT_SERIALIZE_NUMPY),))
 
@@ -159,40 +170,43 @@ class Answer:
 
 def decode(of: Pass, sent: Sent, limits: Limits) -> Task[Result]:
     """The task that a request for a pass makes, in whichever form it is."""
-    answer = (_from_json if sent.media_type == json.MEDIA_TYPE else _from_bytes)(of, sent, limits)
-    needed = len(sent.body) + answer.footprint
-    return Task(
-        variant=answer.call.layer.variant,
-        elements=answer.call.elements,
-        cost=answer.call.cost,
-        footprint=needed,
-        run=answer.run,
-        reply=answer.reply,
-    )
+    return (_from_json if sent.media_type == json.MEDIA_TYPE else _from_bytes)(of, sent, limits)
 
 
 _KINDS: Final = {"input": (NUMBERS,), "grad_output": (NUMBERS,), "mask": (BOOLEANS,)}
 """The fields that hold arrays, and of what."""
 
 
-def _from_json(of: Pass, sent: Sent, limits: Limits) -> Answer:
+def _from_json(of: Pass, sent: Sent, limits: Limits) -> Task[Result]:
     query.refuse(sent.query)
-    with explained(sent.body):
+    try:
         request = validated(of.request, read_envelope(sent.body, _KINDS))
-        with called(of.input):
-            x = array(getattr(request, of.input), NUMBERS, limits, "x")
-            x = x if request.shape is None else _shaped(x, tuple(request.shape), limits)
-            given = "mask" in request.model_fields_set
-            mask = array(request.mask, BOOLEANS, limits, "mask") if given else None
-            return _answer(of, sent, request, _cast(x, FLOATS[request.dtype]), mask, limits)
+        return _task_of(of, sent, request, limits)
+    except DropoutError as error:
+        raise explained(error, sent.body) from None
 
 
-def _from_bytes(of: Pass, sent: Sent, limits: Limits) -> Answer:
+def _task_of(of: Pass, sent: Sent, request: ArrayInJSON, limits: Limits) -> Task[Result]:
+    try:
+        x = array(getattr(request, of.input), NUMBERS, limits, "x")
+        if request.shape is not None:
+            x = _shaped(x, tuple(request.shape), limits)
+        mask = array(request.mask, BOOLEANS, limits, "mask") if request.mask is not None else None
+        dtype = FLOATS[request.dtype]
+        x = x if x.dtype == dtype else _cast(x, dtype)
+        return _answer(of, sent, request, x, mask, limits).task(sent)
+    except DropoutError as error:
+        raise error.moved(of.move) from None
+
+
+def _from_bytes(of: Pass, sent: Sent, limits: Limits) -> Task[Result]:
     fields = query.read(sent.query, of.query)
     shape = None if fields.shape is None else tuple(fields.shape)
-    with called(of.input):
+    try:
         x = FORMATS[sent.media_type].read(sent.body, fields.dtype, shape, limits)
-        return _answer(of, sent, fields, x, None, limits)
+        return _answer(of, sent, fields, x, None, limits).task(sent)
+    except DropoutError as error:
+        raise error.moved(of.move) from None
 
 
 def _answer(of: Pass, sent: Sent, fields: _Array, x: FloatArray, mask: BoolArray | None, limits: Limits) -> Answer:
@@ -238,9 +252,7 @@ def _shaped(x: FloatArray, shape: Shape, limits: Limits) -> FloatArray:
 
 
 def _cast(x: FloatArray, dtype: np.dtype[Any]) -> FloatArray:
-    """`x` in the type asked for. Raises `Invalid` if an element is not finite in it."""
-    if x.dtype == dtype:
-        return x
+    """`x` in another type. Raises `Invalid` if an element is not finite in it."""
     with np.errstate(over="ignore"):
         cast: FloatArray = x.astype(dtype, copy=False)
     finite = np.isfinite(cast)

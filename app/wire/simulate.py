@@ -10,6 +10,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from app.core import FLOATS, Distribution, Draw, Experiment, Layer, Shape, Tally, Window, simulate
+from app.errors import DropoutError
 from app.wire import json, query
 from app.wire.call import (
     array_of,
@@ -28,7 +29,7 @@ from app.wire.json.envelope import read_envelope
 from app.wire.limits import Limits
 from app.wire.replies import Again, LayerReply, Statistics, closed
 from app.wire.replies import Word as WordReply
-from app.wire.task import Operation, Reply, Sent, Task, called
+from app.wire.task import Operation, Reply, Sent, Task, renamed
 
 MOST_RUNS: Final = 10_000
 
@@ -111,21 +112,34 @@ class Plan:
         """Of the made-up array."""
         return self.draw.seed if self.request.input_seed is None else self.request.input_seed
 
+    def task(self) -> Task[Experiment]:
+        """What is to be done for it."""
+        size, runs = prod(self.shape), self.request.runs
+        held = HELD * self.layer.held(self.shape, self.window) + (INPUT if runs > 1 else 0)
+        return Task(
+            variant=self.layer.variant,
+            elements=size * runs,
+            cost=(size + 1000) * runs,  # a run has a price of its own
+            footprint=OVERHEAD + held + RUN * runs,
+            run=self.run,
+            reply=self.reply,
+            move=_MOVE,
+        )
+
     def run(self, threads: int, deadline: float) -> Experiment:
         """The experiment."""
-        with called("shape"):
-            return simulate(
-                self.shape,
-                layer=self.layer,
-                distribution=self.request.distribution,
-                input_seed=self.input_seed,
-                draw=self.draw,
-                window=self.window,
-                runs=self.request.runs,
-                dtype=FLOATS[self.request.dtype],
-                threads=threads,
-                deadline=deadline,
-            )
+        return simulate(
+            self.shape,
+            layer=self.layer,
+            distribution=self.request.distribution,
+            input_seed=self.input_seed,
+            draw=self.draw,
+            window=self.window,
+            runs=self.request.runs,
+            dtype=FLOATS[self.request.dtype],
+            threads=threads,
+            deadline=deadline,
+        )
 
     def reply(self, experiment: Experiment) -> Reply:
         """What the reply says, as JSON."""
@@ -172,21 +186,20 @@ def _decode(sent: Sent, limits: Limits) -> Task[Experiment]:
     query.refuse(sent.query)
     request = validated(SimulateRequest, read_envelope(sent.body, {}))
     check_fields(request)
-    shape, layer = tuple(request.shape), layer_from(request)
-    with called("shape"):
-        window, draw = window_from(request, shape), draw_from(request)
-        limits.check_simulated(shape, request.runs, held=layer.held(shape, window))
-    plan = Plan(shape=shape, layer=layer, draw=draw, window=window, request=request)
-    size, runs = prod(shape), request.runs
-    footprint = OVERHEAD + HELD * layer.held(shape, window) + RUN * runs + (INPUT if runs > 1 else 0)
-    return Task(
-        variant=layer.variant,
-        elements=size * runs,
-        cost=(size + 1000) * runs,  # a run has a price of its own
-        footprint=footprint,
-        run=plan.run,
-        reply=plan.reply,
-    )
+    try:
+        return _plan(request, limits).task()
+    except DropoutError as error:
+        raise error.moved(_MOVE) from None
+
+
+_MOVE: Final = renamed(x="shape")
+
+
+def _plan(request: SimulateRequest, limits: Limits) -> Plan:
+    layer, shape = layer_from(request), tuple(request.shape)
+    window, draw = window_from(request, shape), draw_from(request)
+    limits.check_simulated(shape, request.runs, held=layer.held(shape, window))
+    return Plan(shape=shape, layer=layer, draw=draw, window=window, request=request)
 
 
 SIMULATE: Final = Operation(

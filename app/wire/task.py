@@ -1,14 +1,14 @@
 """What a request becomes: a task, whose cost is known before it is done, and then a reply."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
+from time import perf_counter_ns
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from pydantic import BaseModel
 
-from app.errors import DropoutError
+from app.errors import DropoutError, Where
 from app.wire import json
 from app.wire.json.text import Buffer
 from app.wire.limits import Limits
@@ -53,7 +53,8 @@ class Task(Generic[R]):
     variant : the layer. elements : how many its output has. cost : about how many elements' work it is. footprint :
     bytes of memory it needs until its reply is sent, the body's among them.
     run : does it, on so many threads, until a deadline by `time.monotonic`; raises `Invalid` or `TooLarge`.
-    reply : what came of it → the reply; raises `Invalid` for what its form cannot say.
+    reply : what came of it → the reply; raises `Invalid` for what its form cannot say. move : the place of an error in
+    the core's arguments → that in the request.
     """
 
     variant: str
@@ -62,6 +63,21 @@ class Task(Generic[R]):
     footprint: int
     run: Callable[[int, float], R]
     reply: Callable[[R], Reply]
+    move: Callable[[Where], Where]
+
+    def done(self, threads: int, deadline: float) -> tuple[Reply, int]:
+        """The reply, and when there was a result to write, by `time.perf_counter_ns`."""
+        try:
+            result = self.run(threads, deadline)
+            computed = perf_counter_ns()
+            return self.reply(result), computed
+        except DropoutError as error:
+            raise error.moved(self.move) from None
+
+
+def renamed(**names: str) -> Callable[[Where], Where]:
+    """From the place of an error in the core's arguments to that in a request, whose fields have other names."""
+    return lambda where: (*(names.get(str(part), part) for part in where[:1]), *where[1:])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,14 +104,4 @@ class Operation:
     def answer(self, sent: Sent, limits: Limits) -> Reply:
         """The reply to a request, worked out here and now."""
         task = self.decode(sent, limits)
-        return task.reply(task.run(1, inf))
-
-
-@contextmanager
-def called(x: str, **others: str) -> Iterator[None]:
-    """Errors within, of the core's array `x` or its other arguments, are those of the fields that are called so."""
-    names = {"x": x, **others}
-    try:
-        yield
-    except DropoutError as error:
-        raise error.moved(lambda where: (*(names.get(str(part), part) for part in where[:1]), *where[1:])) from None
+        return task.done(1, inf)[0]

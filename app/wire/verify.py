@@ -20,7 +20,7 @@ from app.core import (
     Scaling,
     Window,
 )
-from app.errors import Invalid
+from app.errors import DropoutError, Invalid
 from app.verify import CheckResult, Finding, FindingCode, Gradients, Inferred, Verdict, Verification, verify
 from app.wire import json, query
 from app.wire.binary import npz
@@ -32,7 +32,7 @@ from app.wire.json.envelope import explained, read_envelope
 from app.wire.json.text import NUMBERS
 from app.wire.limits import Limits
 from app.wire.replies import Again, closed
-from app.wire.task import Operation, Reply, Sent, Task, called
+from app.wire.task import Operation, Reply, Sent, Task, renamed
 
 
 class Claim(Fields):
@@ -162,9 +162,11 @@ class Claimed:
         x, y = arrays["input"], arrays["outputs"] if "outputs" in arrays else arrays["output"][None]
         limits.check_samples(len(y), where=("outputs",))
         layer, draw = layer_from(claim), None if claim.seed is None else draw_from(claim)
-        with called("input"):
+        try:
             window = window_from(claim, x.shape)
             layer.decisions(x.shape, window)
+        except DropoutError as error:
+            raise error.moved(_MOVE) from None
         return cls(
             x=x,
             y=y,
@@ -254,7 +256,11 @@ def _decode(sent: Sent, limits: Limits) -> Task[Verification]:
         footprint=len(sent.body) + claimed.footprint,
         run=claimed.run,
         reply=partial(claimed.reply, root=sent.root),
+        move=_MOVE,
     )
+
+
+_MOVE: Final = renamed(x="input")
 
 
 def _footprint(sent: Sent, size: int) -> int:
@@ -271,11 +277,13 @@ _OF_TEXT: Final = 4
 
 def _from_json(sent: Sent, limits: Limits) -> Claimed:
     query.refuse(sent.query)
-    with explained(sent.body):
+    try:
         request = validated(VerifyRequest, read_envelope(sent.body, _KINDS))
         given = [name for name in ARRAYS if name in request.model_fields_set]
         arrays = {name: array(getattr(request, name), NUMBERS, limits, name) for name in given}
         return Claimed.of(request, arrays, limits)
+    except DropoutError as error:
+        raise explained(error, sent.body) from None
 
 
 def _from_npz(sent: Sent, limits: Limits) -> Claimed:

@@ -7,8 +7,7 @@ is left is small whatever the request, so it can be looked at closely: duplicate
 import codecs
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from json import JSONDecodeError, JSONDecoder, dumps
 from secrets import token_hex
@@ -56,24 +55,25 @@ def lift(body: Buffer, kinds: ElementTypes, where: Locate = lambda key, _: (key,
     """
     if not kinds:
         return bytes(body), {}
-    key = _key(tuple(kinds))
-    pieces: list[Buffer] = []
-    texts: dict[str, Text] = {}
-    at = 0
-    most = max(_LEAST, 2 * len(kinds))  # for each to stand twice, so that a duplicate is still seen to be one
-    while len(texts) < most and (found := key.search(body, at)):
-        name, start, mark = found[1].decode(), found.end(), f"{_MARK}{len(texts)}"
+    key, marks = _search(tuple(kinds))
+    envelope, texts, at = b"", {}, 0
+    for count, mark in enumerate(marks):
+        found = key.search(body, at)
+        if not found:
+            break
+        name, start = found[1].decode(), found.end()
         stop = _end(body, start)
-        texts[mark] = Text(body, start, stop, where(name, len(texts)), name)
-        pieces += [body[at:start], f'"{mark}"'.encode()]
+        texts[mark] = Text(body, start, stop, where(name, count), name)
+        envelope += body[at:start] + b'"%s"' % mark.encode()
         at = stop
-    return b"".join([*pieces, body[at:]]), texts
+    return envelope + body[at:], texts
 
 
 @cache
-def _key(names: tuple[str, ...]) -> re.Pattern[bytes]:
-    """What an array stands behind."""
-    return re.compile(rb'"(%s)"[ \t\r\n]*:[ \t\r\n]*(?=\[)' % "|".join(names).encode())
+def _search(names: tuple[str, ...]) -> tuple[re.Pattern[bytes], list[str]]:
+    """What an array stands behind, and a mark for each: enough for all names to stand twice, which must be seen."""
+    key = re.compile(rb'"(%s)"[ \t\r\n]*:[ \t\r\n]*(?=\[)' % "|".join(names).encode())
+    return key, [f"{_MARK}{count}" for count in range(max(_LEAST, 2 * len(names)))]
 
 
 _LEAST: Final = 4
@@ -91,8 +91,7 @@ def _end(body: Buffer, start: int) -> int:
 
 def _envelope(text: bytes, arrays: Mapping[str, Text]) -> dict[str, Any]:
     """The fields of an envelope. Raises `JSONDecodeError` if it is not JSON."""
-    size = len(text) - sum(map(len, arrays))
-    if size > ENVELOPE:
+    if len(text) > ENVELOPE and (size := len(text) - sum(map(len, arrays))) > ENVELOPE:
         _check_nesting(text[:ENVELOPE])
         message = f"the fields besides the arrays may take {ENVELOPE} bytes, got {size}"
         raise TooLarge.of("fields_too_large", message)
@@ -102,16 +101,26 @@ def _envelope(text: bytes, arrays: Mapping[str, Text]) -> dict[str, Any]:
 def _fields(text: bytes, arrays: Mapping[str, Text]) -> dict[str, Any]:
     """The fields of an object, with arrays for their marks. Raises `JSONDecodeError` if the text is not JSON."""
     _check_nesting(text)
-    _check_encoding(text)
+    if text[:1] != b"{" or b"\0" in text[:4]:
+        _check_encoding(text)
     try:
-        fields = _JSON.decode(text.decode())
+        fields = _decoded(text.decode())
         if b"\\u" in text:
             dumps(fields, ensure_ascii=False).encode()  # half a surrogate pair has no encoding
     except UnicodeError:
         raise Malformed.of("malformed_json", "the body must be UTF-8, without half surrogates") from None
-    if not isinstance(fields, dict):
+    if type(fields) is not dict:
         raise Invalid.of("wrong_type", "the body must be a JSON object")
-    return _placed(fields, arrays) if arrays else fields
+    return _placed(fields, arrays)
+
+
+def _decoded(text: str) -> Any:
+    """The value of a text. Raises `JSONDecodeError` if it is not JSON."""
+    try:
+        value, end = _JSON.raw_decode(text)
+    except JSONDecodeError:  # or there are blanks before it
+        return _JSON.decode(text)
+    return value if end == len(text) else _JSON.decode(text)
 
 
 _MARKS: Final = {
@@ -133,14 +142,23 @@ def _check_encoding(text: bytes) -> None:
         raise Malformed.of("malformed_json", "the body must be UTF-8; null bytes among the first are those of UTF-16")
 
 
-def _placed(value: Any, arrays: Mapping[str, Text]) -> Any:
-    """The value with arrays for their marks."""
+def _placed(fields: dict[str, Any], arrays: Mapping[str, Text]) -> dict[str, Any]:
+    """The fields with arrays for their marks."""
+    for mark, text in arrays.items():
+        if fields.get(text.key) != mark:  # it stands deeper
+            return {name: _replaced(one, arrays) for name, one in fields.items()}
+        fields[text.key] = text
+    return fields
+
+
+def _replaced(value: Any, arrays: Mapping[str, Text]) -> Any:
+    """The value with arrays for their marks, wherever they stand."""
     kind = type(value)
     if kind is str:
         return arrays.get(value, value)
     if kind is dict:
-        return {name: _placed(one, arrays) for name, one in value.items()}
-    return [_placed(one, arrays) for one in value] if kind is list else value
+        return {name: _replaced(one, arrays) for name, one in value.items()}
+    return [_replaced(one, arrays) for one in value] if kind is list else value
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -164,7 +182,7 @@ _TOKEN: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[][{}]', re.DOTALL)
 
 def _check_nesting(text: bytes) -> None:
     """Raise `Malformed` at the first bracket that is nested too deep."""
-    if text.count(b"[") + text.count(b"{") <= NESTING:
+    if len(text) <= NESTING or text.count(b"[") + text.count(b"{") <= NESTING:
         return
     depth = 0
     for token in _TOKEN.finditer(text):
@@ -183,15 +201,14 @@ def _whole(body: Buffer, texts: Mapping[str, Text], kinds: ElementTypes, error: 
     raise _first_of_wrong_type(texts, kinds) or Malformed.of("malformed_json", f"the body is not JSON: {error.msg}")
 
 
-@contextmanager
-def explained(body: Buffer) -> Iterator[None]:
-    """Errors within are about a body of JSON: what is not JSON is that before anything else, and its place is told."""
-    try:
-        yield
-    except (Invalid, Malformed):
-        if len(body) <= SMALL:
+def explained(error: DropoutError, body: Buffer) -> DropoutError:
+    """The error of a body of JSON that has one: what is not JSON is that before anything else, and its place is told."""
+    if isinstance(error, (Invalid, Malformed)) and len(body) <= SMALL:
+        try:
             exact(body)
-        raise
+        except DropoutError as first:
+            return first
+    return error
 
 
 def exact(body: Buffer) -> dict[str, Any]:

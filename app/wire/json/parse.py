@@ -10,13 +10,15 @@ import re
 from collections.abc import Iterable
 from itertools import chain
 from math import prod
+from threading import local
 from typing import Any, Final
 
 import numpy as np
+import simdjson
 
 from app.core import BoolArray, FloatArray, Shape
 from app.wire.json.diagnosis import diagnosis, too_deep
-from app.wire.json.text import BLANK, NESTING, ElementType, Text, loads_any, pieces_of, skeleton_of
+from app.wire.json.text import BLANK, NESTING, PIECE, ElementType, Text, loads_any, pieces_of, skeleton_of
 from app.wire.limits import Limits
 
 
@@ -78,26 +80,57 @@ def _regular(shape: Shape) -> bytes:
 
 def _values(text: Text, shape: Shape, kind: ElementType) -> FloatArray | BoolArray:
     """The elements of a text whose skeleton fits the shape."""
-    values = np.empty(prod(shape), kind.dtype)
-    done = 0
+    size = prod(shape)
     try:
-        for piece in pieces_of(text):
-            some = _elements(piece, len(shape), kind)
-            values[done : done + some.size] = some
-            done += some.size
+        values = (
+            _elements(text.whole, len(shape), kind)
+            if text.stop - text.start <= PIECE
+            else _by_pieces(text, shape, kind)
+        )
     except ValueError:  # a syntax error, a number that overflows, or more elements than the skeleton has room for
         raise diagnosis(text, kind) from None
-    if done != values.size:
+    if values.size != size:
         raise diagnosis(text, kind)
     return values.reshape(shape)
 
 
+def _by_pieces(text: Text, shape: Shape, kind: ElementType) -> FloatArray | BoolArray:
+    """The elements of a text that is too long for the cache."""
+    values, done = np.empty(prod(shape), kind.dtype), 0
+    for piece in pieces_of(text):
+        some = _elements(piece, len(shape), kind)
+        values[done : done + some.size] = some
+        done += some.size
+    return values[:done]
+
+
 def _elements(piece: bytes, rank: int, kind: ElementType) -> FloatArray | BoolArray:
     """The elements of a piece."""
+    if kind.dtype == bool:
+        return np.fromiter(_flat(kind.loads(piece), rank), bool)
+    try:
+        array: Any = _THREAD.parser.parse(piece)
+        return np.frombuffer(array.as_buffer(of_type="d"))
+    except (ValueError, TypeError, RuntimeError):  # no JSON; no numbers, as NaN; an integer of more than 64 bits
+        return _slowly(piece, rank, kind)
+
+
+def _slowly(piece: bytes, rank: int, kind: ElementType) -> FloatArray:
+    """The elements of a piece, by a reader that takes all that the type of elements has."""
     try:
         return np.fromiter(_flat(kind.loads(piece), rank), kind.dtype)
     except OverflowError:  # an integer beyond float64, which is infinite, as 1e999 is
         return np.fromiter(_flat(loads_any(piece), rank), kind.dtype)
+
+
+class _Thread(local):
+    """A parser for each thread: it keeps its memory from one text to the next."""
+
+    def __init__(self) -> None:
+        self.parser = simdjson.Parser()
+
+
+_THREAD: Final = _Thread()
 
 
 def _flat(values: Iterable[Any], rank: int) -> Iterable[Any]:

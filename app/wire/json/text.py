@@ -71,6 +71,11 @@ class Text(NamedTuple):
     where: Where
     key: str = ""
 
+    @property
+    def whole(self) -> bytes:
+        """All of it."""
+        return bytes(self.body[self.start : self.stop])
+
 
 def skeleton_of(text: Text, alphabet: bytes) -> bytes:
     """The text without the bytes of the alphabet."""

@@ -7,6 +7,7 @@ where the JSON ends. A header of 0 means no JSON at all: the body is the element
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Annotated, Any, Final, Literal, NamedTuple, NotRequired
 
 import orjson
@@ -93,13 +94,11 @@ class Inference(NamedTuple):
     def footprint(self) -> int:
         """Bytes that it needs beside the body."""
         outputs, masks = ("output" in self.outputs, "mask" in self.outputs)
-        with _placed(self.inputs):
-            return self.call.footprint(outputs=outputs, masks=masks, text=0 if all(self.outputs.values()) else _TEXTS)
+        return self.call.footprint(outputs=outputs, masks=masks, text=0 if all(self.outputs.values()) else _TEXTS)
 
     def run(self, threads: int, _deadline: float) -> Result:
         """The result of the call."""
-        with _placed(self.inputs):
-            return self.call.run(threads, outputs="output" in self.outputs, masks="mask" in self.outputs)
+        return self.call.run(threads, outputs="output" in self.outputs, masks="mask" in self.outputs)
 
     def reply(self, result: Result) -> Reply:
         """The reply: JSON, and after it the outputs that are binary."""
@@ -159,7 +158,8 @@ def _text(sent: Sent) -> int:
 def _decode(sent: Sent, limits: Limits) -> Task[Result]:
     """The task that a request makes of the model in its path."""
     inference = decode(sent.body, _header(sent), sent.path["model"], limits)
-    needed = len(sent.body) + inference.footprint
+    with _placed(inference.inputs):
+        needed = len(sent.body) + inference.footprint
     return Task(
         variant=inference.call.layer.variant,
         elements=inference.call.elements,
@@ -167,6 +167,7 @@ def _decode(sent: Sent, limits: Limits) -> Task[Result]:
         footprint=needed,
         run=inference.run,
         reply=inference.reply,
+        move=partial(_place, inference.inputs),
     )
 
 
@@ -201,13 +202,13 @@ def decode(body: Buffer, header: str, model: str, limits: Limits) -> Inference:
         return _without_json(body, model, limits)
     head = body if size == len(body) else body[:size]
     try:
-        with explained(head):
-            return _inference(read_envelope(head, _KINDS, _data), body, size, model, limits)
-    except DropoutError as error:
+        return _inference(read_envelope(head, _KINDS, _data), body, size, model, limits)
+    except DropoutError as found:
+        error = explained(found, head)
         if not header and error.faults[0].code in _UNREADABLE and _BINARY in body:
             message = f"the body is not JSON alone: the header {HEADER} must tell where that ends and tensors begin"
             raise Malformed.of("malformed_json", message) from None
-        raise
+        raise error from None
 
 
 def _data(key: str, place: int) -> Where:
