@@ -19,7 +19,7 @@ MAY_IMPORT = {
     "app.core": {"numpy", "ml_dtypes", "app.errors"},
     "app.verify": {"numpy", "ml_dtypes", "app.core", "app.errors"},
     "app.wire": {
-        *("numpy", "pydantic", "pydantic_core", "orjson", "typing_extensions"),
+        *("numpy", "pydantic", "pydantic_core", "orjson", "simdjson", "typing_extensions"),
         *("app.verify", "app.core", "app.errors"),
     },
     "app.web": set(),

@@ -66,11 +66,12 @@ class Layer:
         Raises `Invalid` if the layer does not take such an input, or no blocks.
         """
         asked = shape, window
-        if asked not in self._decided:
+        decided = self._decided.get(asked)
+        if decided is None:
             if len(self._decided) >= _MANY:
                 self._decided.clear()
-            self._decided[asked] = self._decisions(shape, window)
-        return self._decided[asked]
+            decided = self._decided[asked] = self._decisions(shape, window)
+        return decided
 
     def _decisions(self, shape: Shape, window: Window | None) -> Window:
         if window is None:

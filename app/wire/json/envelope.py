@@ -202,7 +202,7 @@ def _whole(body: Buffer, texts: Mapping[str, Text], kinds: ElementTypes, error: 
 
 
 def explained(error: DropoutError, body: Buffer) -> DropoutError:
-    """The error of a body of JSON that has one: what is not JSON is that before anything else, and its place is told."""
+    """The error of a body of JSON that has one: what is no JSON is that before all else, and its place is told."""
     if isinstance(error, (Invalid, Malformed)) and len(body) <= SMALL:
         try:
             exact(body)

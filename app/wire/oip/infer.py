@@ -90,11 +90,19 @@ class Inference(NamedTuple):
     outputs: Mapping[OutputName, bool]
     call: Call
 
-    @property
-    def footprint(self) -> int:
-        """Bytes that it needs beside the body."""
-        outputs, masks = ("output" in self.outputs, "mask" in self.outputs)
-        return self.call.footprint(outputs=outputs, masks=masks, text=0 if all(self.outputs.values()) else _TEXTS)
+    def task(self, sent: Sent) -> Task[Result]:
+        """What is to be done for it."""
+        outputs, masks = "output" in self.outputs, "mask" in self.outputs
+        texts = 0 if all(self.outputs.values()) else _TEXTS
+        return Task(
+            variant=self.call.layer.variant,
+            elements=self.call.elements,
+            cost=self.call.cost,
+            footprint=len(sent.body) + self.call.footprint(outputs=outputs, masks=masks, text=texts),
+            run=self.run,
+            reply=self.reply,
+            move=partial(_place, self.inputs),
+        )
 
     def run(self, threads: int, _deadline: float) -> Result:
         """The result of the call."""
@@ -159,16 +167,7 @@ def _decode(sent: Sent, limits: Limits) -> Task[Result]:
     """The task that a request makes of the model in its path."""
     inference = decode(sent.body, _header(sent), sent.path["model"], limits)
     with _placed(inference.inputs):
-        needed = len(sent.body) + inference.footprint
-    return Task(
-        variant=inference.call.layer.variant,
-        elements=inference.call.elements,
-        cost=inference.call.cost,
-        footprint=needed,
-        run=inference.run,
-        reply=inference.reply,
-        move=partial(_place, inference.inputs),
-    )
+        return inference.task(sent)
 
 
 def _footprint(sent: Sent, size: int) -> int:

@@ -1,7 +1,6 @@
 """Requests of the Open Inference Protocol: what is one is answered, and what is none is refused."""
 
 import json
-from math import inf
 from typing import Any, Final, NamedTuple
 
 import hypothesis.extra.numpy as hnp
@@ -14,7 +13,7 @@ from app.core import FloatArray
 from app.errors import Invalid, Malformed
 from app.wire.oip import infer
 from app.wire.oip.tensor import DATATYPES
-from app.wire.task import Reply
+from app.wire.task import Reply, Sent
 from tests.core.oracle import bits
 from tests.wire.given import LIMITS, Refusal, content, few, refusal
 from tests.wire.oip.requests import (
@@ -37,8 +36,8 @@ from tests.wire.oip.requests import (
 
 def answer(body: bytes | bytearray, header: str = "", model: str = "dropout") -> Reply:
     """The reply to a request."""
-    inference = infer.decode(body, header, model, LIMITS)
-    return inference.reply(inference.run(1, inf))
+    sent = Sent(body, headers={infer.HEADER.lower(): header}, path={"model": model})
+    return infer.INFER.answer(sent, LIMITS)
 
 
 class Told(NamedTuple):
