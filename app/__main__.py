@@ -4,12 +4,13 @@ import os
 import signal
 import sys
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import FrameType
 
-from app import memory
 from app.main import create_app
 from app.server import serve
-from app.settings import SettingsError, load
+from app.settings import Settings, SettingsError, load
 
 
 def _stopped(_signal: int, _frame: FrameType | None) -> None:
@@ -23,10 +24,20 @@ def main() -> None:
         settings = load(os.environ)
     except SettingsError as error:
         sys.exit(str(error))
-    memory.share_arena()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stopped)
-    serve(partial(create_app, settings), settings)
+    if settings.workers == 1:
+        serve(partial(create_app, settings), settings)
+    else:
+        _serve_together(settings)
+
+
+def _serve_together(settings: Settings) -> None:
+    """Serve by several processes, with a folder where they leave what they count for each other."""
+    # memory, where the system has a folder of it: that is there even if no file may be written
+    shared = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    with TemporaryDirectory(prefix="dropout-", dir=shared) as folder:
+        serve(partial(create_app, settings, Path(folder)), settings)
 
 
 if __name__ == "__main__":

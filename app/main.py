@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 from fastapi import FastAPI
@@ -17,7 +18,8 @@ from app.api.keys import Keys
 from app.api.metrics import Metrics
 from app.api.pool import WorkerPool
 from app.api.root_path import RootPath
-from app.api.route import include
+from app.api.route import Direct, include
+from app.api.service import Service
 from app.api.usage import Usage
 from app.log import Log
 from app.settings import Settings
@@ -33,8 +35,10 @@ gives the same mask in any language. Every call below has examples: choose one, 
 """
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """The application with these settings."""
+def create_app(settings: Settings, folder: Path | None = None) -> FastAPI:
+    """The application with these settings. folder : where several processes leave what they count for each other."""
+    memory.share_arena()
+    telemetry = _telemetry(os.environ)
     app = FastAPI(
         title="Dropout",
         version=__version__,
@@ -43,29 +47,38 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        telemetry=_telemetry(os.environ),
+        telemetry=telemetry,
         openapi_tags=pages.TAGS,
     )
     app.state.settings = settings
-    app.state.log = Log(settings.log_format)
-    app.state.limits = settings
-    metrics = app.state.metrics = Metrics()
-    app.state.admission = Admission(settings.max_requests, _memory(settings), metrics)
-    app.state.pool = WorkerPool(settings.threads, settings.queue_seconds)
-    app.state.usage = Usage()
+    app.state.service = of = _service(settings, folder)
     for module in (calls, models, about, health, pages, playground):
         include(app, module.router)
     problems.install(app)
     document.install(app)
+    if not telemetry["tracing"]:  # the router names the spans
+        app.add_middleware(Direct, routes=app.router.routes)
     if settings.keys:
         app.add_middleware(Keys, keys=[key.get_secret_value() for key in settings.keys])
-    access = partial(Access, log=app.state.log, metrics=metrics)
+    access = partial(Access, log=of.log, metrics=of.metrics)
     app.add_middleware(access)
     if settings.cors_origins:
         app.add_middleware(Cors, origins=settings.cors_origins, access=access)
     if settings.root_path:
         app.add_middleware(RootPath, root_path=settings.root_path)
     return app
+
+
+def _service(settings: Settings, folder: Path | None) -> Service:
+    metrics = Metrics(folder)
+    return Service(
+        limits=settings,
+        log=Log(settings.log_format),
+        metrics=metrics,
+        admission=Admission(settings.max_requests, _memory(settings), metrics),
+        pool=WorkerPool(settings.threads, settings.queue_seconds),
+        usage=Usage(),
+    )
 
 
 def _telemetry(environ: Mapping[str, str]) -> TelemetryConfig:

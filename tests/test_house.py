@@ -36,7 +36,7 @@ MAY_IMPORT = {
     },
     "app.server": {"uvicorn", "httptools", "app.errors", "app.log", "app.settings"},
     "app.main": {"fastapi", "app", "app.api", "app.log", "app.memory", "app.settings"},
-    "app.__main__": {"app", "app.main", "app.memory", "app.server", "app.settings"},
+    "app.__main__": {"app.main", "app.server", "app.settings"},
 }
 """Each room, and whom it may know besides itself and the standard library."""
 

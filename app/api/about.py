@@ -32,7 +32,7 @@ async def explain_finding(
 @router.get("/v1/limits", summary="Tell the limits in force")
 async def list_limits(request: Request) -> LimitsReply:
     """How much a request may ask for; more is answered 413, too many dimensions 422. Each is a server's setting."""
-    return LimitsReply.of(request.app.state.limits)
+    return LimitsReply.of(request.app.state.service.limits)
 
 
 @router.get("/problems/{code}", summary="Explain a kind of problem")

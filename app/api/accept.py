@@ -1,6 +1,7 @@
 """Content negotiation (RFC 9110, section 12.5): which of the forms there are a client wants."""
 
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from app.errors import NotAcceptable
 
@@ -11,7 +12,7 @@ def media_type(header: str, choices: Iterable[str], usual: str) -> str:
     Of equal quality, one that is named goes before one that a range covers, and the usual before the others. Raises
     `NotAcceptable` if the header takes none of the choices.
     """
-    if header.strip() in ("", "*/*"):
+    if header in _ANY or header.strip() in _ANY:
         return usual
     choices = [usual, *(choice for choice in choices if choice != usual)]
     ranges = _qualities(header)
@@ -19,6 +20,9 @@ def media_type(header: str, choices: Iterable[str], usual: str) -> str:
     if quality <= 0:
         raise NotAcceptable.of("not_acceptable", f"Accept takes none of the forms there are: {', '.join(choices)}")
     return best
+
+
+_ANY: Final = ("", "*/*")
 
 
 def coding(header: str, choices: Iterable[str]) -> str | None:

@@ -38,7 +38,7 @@ class Access:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        self.metrics.begun()
+        self.metrics.active += 1
         started, request_id, status = perf_counter(), _request_id(scope), 0
         state = scope.setdefault("state", {})
         state["request_id"] = request_id
@@ -65,8 +65,9 @@ class Access:
         finally:
             if share := scope["state"].get("share"):
                 share.release()
+            self.metrics.active -= 1
             seconds = perf_counter() - started
-            route = getattr(asked.get("route"), "path", "")
+            route = asked["route"].path if "route" in asked else ""
             self.metrics.done(route, scope["method"], status, seconds)
             self.log.info(
                 "request",

@@ -36,27 +36,29 @@ class Admission:
 
     def admit(self, need: int) -> "Share":
         """A place, and so many bytes. Raises `Unavailable` if they are not free, `TooLarge` if they never will be."""
-        self.check(need)
-        if not self.places:
+        if not self.places and need <= self.total:
             raise self.refusal("requests")
         share = Share(self)
         share.hold(need)
         self.places -= 1
         return share
 
-    def reserve(self, more: int) -> None:
-        """Reserve so many bytes more, or fewer. Raises `Unavailable` if they are not free."""
+    def reserve(self, need: int, more: int) -> None:
+        """Reserve `more` bytes for a call that needs so many; fewer than 0 are given back.
+
+        Raises `TooLarge` if it would not fit if it were alone, `Unavailable` if they are not free.
+        """
+        if need > self.total:
+            raise self._too_large(need)
         if more > self.free:
             raise self.refusal("memory")
         self.free -= more
-        self._metrics.reserved(self.total - self.free)
+        self._metrics.reserved += more
 
-    def check(self, need: int) -> None:
-        """Raise `TooLarge` for a call that would not fit if it were alone."""
-        if need > self.total:
-            rule = f"calls may need {self.total} bytes of memory (DROPOUT_MEMORY_BYTES)"
-            message = f"{rule}, this one up to {need}; raw bytes or npy need less than JSON"
-            raise TooLarge.of("body_too_large", message)
+    def _too_large(self, need: int) -> TooLarge:
+        rule = f"calls may need {self.total} bytes of memory (DROPOUT_MEMORY_BYTES)"
+        message = f"{rule}, this one up to {need}; raw bytes or npy need less than JSON"
+        return TooLarge.of("body_too_large", message)
 
     def trim_later(self, loop: AbstractEventLoop) -> None:
         """Give memory back to the system soon: not at once, for the next call would take it again."""
@@ -88,9 +90,8 @@ class Share:
 
         Raises `Unavailable` if more are not free, `TooLarge` if they never will be.
         """
-        self._admission.check(need)
         if need != self._held:
-            self._admission.reserve(need - self._held)
+            self._admission.reserve(need, need - self._held)
             self._held = need
 
     def extend(self, more: int) -> bool:
@@ -114,10 +115,10 @@ class Share:
             return
         self._released = True
         self._admission.places += 1
-        loop = get_running_loop()
         if self._held >= _MUCH:
-            self._admission.trim_later(loop)
+            self._admission.trim_later(get_running_loop())
         if self._work is None:
             self.hold(0)
         else:
+            loop = get_running_loop()
             self._work.add_done_callback(lambda _: loop.call_soon_threadsafe(self.hold, 0))

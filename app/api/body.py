@@ -7,13 +7,15 @@ from encodings import normalize_encoding
 from encodings.aliases import aliases
 from typing import Any, Final
 
-from starlette.requests import Request
+from starlette.types import Receive
 
 from app.errors import Malformed, TooLarge, Unsupported
 from app.wire import json
 
 # zlib's window sizes: of gzip, and of either a zlib header or none, as clients disagree on "deflate"
 _WINDOWS: Final = {"gzip": (31,), "x-gzip": (31,), "deflate": (15, -15)}
+_IDENTITY: Final = "identity"
+_KNOWN: Final = {_IDENTITY, *_WINDOWS}
 _STEP: Final = 2**12
 """Bytes inflated at a time, to 4 MiB at most: deflate makes a thousandth of a text at best."""
 _GROWTH: Final = 2**22
@@ -29,10 +31,9 @@ def declared(fields: Mapping[str, str], most: int) -> int:
 
     Raises `Unsupported` for an encoding that is not one of those here, `TooLarge` for more than `most` bytes.
     """
-    encoding = _encoding(fields)
-    if encoding != "identity" and encoding not in _WINDOWS:
+    if _encoding(fields) not in _KNOWN:
         raise Unsupported.of("unsupported_media_type", "Content-Encoding must be gzip or deflate, or be left out")
-    length = fields.get("content-length", "")
+    length = fields.get("content-length", "0")
     size = int(length[:20]) if length.isdigit() else 0
     if size > most:
         raise _too_large(most)
@@ -40,19 +41,45 @@ def declared(fields: Mapping[str, str], most: int) -> int:
 
 
 def _encoding(fields: Mapping[str, str]) -> str:
-    return fields.get("content-encoding", "identity").strip().lower()
+    return fields["content-encoding"].strip().lower() if "content-encoding" in fields else _IDENTITY
 
 
-async def receive(request: Request, fields: Mapping[str, str], most: int, *, hold: Hold, run: Runner) -> bytearray:
-    """The body of a request with these header fields, inflated.
+async def received(receive: Receive, most: int, hold: Hold | None) -> bytearray:
+    """The body of a request, as it was sent.
 
-    hold : takes how many bytes there are, where they were not announced; run : runs a function on so many bytes.
-    Raises `TooLarge` as soon as there are more than `most`, `Malformed` if they are not compressed as the header says,
-    and what `hold` raises.
+    hold : takes how many bytes there are, where they were not announced. Raises `TooLarge` as soon as there are more
+    than `most`, and what `hold` raises.
     """
-    body = await _read(request, most, hold if "content-length" not in fields else None)
-    encoding = _encoding(fields)
-    return body if encoding == "identity" else await _inflated(body, encoding, most, hold, run)
+    body, more = bytearray(), True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Malformed.of("malformed_encoding", "the connection was closed before the end of the body")
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+        if len(body) > most:
+            raise _too_large(most)
+        if hold:
+            hold(len(body))
+    return body
+
+
+async def inflated(body: bytearray, fields: Mapping[str, str], most: int, *, hold: Hold, run: Runner) -> bytearray:
+    """The content of a body with these header fields, room for which is held as it grows.
+
+    run : runs a function on so many bytes. Raises `TooLarge` as soon as there are more than `most`, `Malformed` if it
+    is not compressed as the header says, and what `hold` raises.
+    """
+    encoding, content = _encoding(fields), bytearray()
+    if encoding == _IDENTITY:
+        return body
+    steps = inflating(body, encoding, most)
+    while True:
+        hold(len(body) + len(content) + 2 * _GROWTH)
+        more = await run(len(body) * _RATIO, next, steps, None)
+        if more is None:
+            return content
+        content = more
 
 
 def media_type(header: str, choices: Iterable[str]) -> str:
@@ -77,32 +104,6 @@ _LONGEST: Final = 1000
 """Characters of the header that are looked at: the time for parameters grows with their square."""
 _UTF_8: Final = {"", "utf_8", "ascii"} | {name for name, of in aliases.items() if of in ("utf_8", "ascii")}
 """What UTF-8 is called, and ASCII, which is a part of it; Python would keep each name that it was asked for."""
-
-
-async def _read(request: Request, most: int, hold: Hold | None) -> bytearray:
-    body, more = bytearray(), True
-    while more:
-        message = await request.receive()
-        if message["type"] == "http.disconnect":
-            raise Malformed.of("malformed_encoding", "the connection was closed before the end of the body")
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
-        if len(body) > most:
-            raise _too_large(most)
-        if hold:
-            hold(len(body))
-    return body
-
-
-async def _inflated(body: bytearray, encoding: str, most: int, hold: Hold, run: Runner) -> bytearray:
-    """The content of a compressed body, room for which is held as it grows."""
-    steps, content = inflating(body, encoding, most), bytearray()
-    while True:
-        hold(len(body) + len(content) + 2 * _GROWTH)
-        more = await run(len(body) * _RATIO, next, steps, None)
-        if more is None:
-            return content
-        content = more
 
 
 def inflating(body: bytearray, encoding: str, most: int) -> Iterator[bytearray]:

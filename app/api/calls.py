@@ -92,7 +92,7 @@ async def model_infer(request: Request) -> Response:
     """
     path = request.path_params
     variant = metadata.variant(path["model"], path.get("version", VERSION))
-    with request.app.state.usage.inference(variant.name) as lap:
+    with request.app.state.service.usage.inference(variant.name) as lap:
         return await perform(request, INFER, lap)
 
 

@@ -67,7 +67,7 @@ def _complete(document: dict[str, Any], app: FastAPI) -> None:
     for documented in examples.DOCUMENTED:
         paths[documented.operation.path]["post"] |= _call(documented)
     _with_others(paths)
-    _with_limits(document, app.state.limits)
+    _with_limits(document, app.state.service.limits)
     share(document, _REF)
     models |= shared()
     for route in app.routes:

@@ -34,4 +34,4 @@ def check_ready(request: Request) -> None:
 @router.get("/metrics", include_in_schema=False)
 async def tell_metrics(request: Request) -> Response:
     """What was counted, as Prometheus reads it."""
-    return Response(request.app.state.metrics.page(), media_type=metrics.CONTENT_TYPE)
+    return Response(request.app.state.service.metrics.page(), media_type=metrics.CONTENT_TYPE)

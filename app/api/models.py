@@ -56,7 +56,7 @@ async def repository_index() -> list[metadata.RepositoryModel]:
 @router.get("/models/stats", summary="Tell what all models have done")
 async def all_statistics(request: Request) -> metadata.StatisticsReply:
     """How often each was asked since the process started, and where the time went."""
-    usage = request.app.state.usage
+    usage = request.app.state.service.usage
     return metadata.StatisticsReply(model_stats=[usage.of(model.name) for model in metadata.index()])
 
 
@@ -77,7 +77,7 @@ async def model_config(variant: Model) -> metadata.ModelConfig:
 
 async def model_statistics(request: Request, variant: Model) -> metadata.StatisticsReply:
     """How often it was asked since the process started, and where the time went."""
-    return metadata.StatisticsReply(model_stats=[request.app.state.usage.of(variant.name)])
+    return metadata.StatisticsReply(model_stats=[request.app.state.service.usage.of(variant.name)])
 
 
 _OF_MODELS: Final[dict[str, tuple[str, Callable[..., Any]]]] = {

@@ -57,7 +57,7 @@ def _folder() -> Mapping[str, bytes]:
 
 def _file(request: Request, media_type: str, content: bytes) -> Response:
     """A file that is asked for each time, and sent again only if it has changed."""
-    fields = headers(request)
+    fields = headers(request.scope)
     tag = f'W/"{sha256(content).hexdigest()[:32]}"'  # weak, for it may be sent compressed
     about = confined(POLICY) | {"Cache-Control": "no-cache", "ETag": tag, "Vary": "Accept-Encoding"}
     if tag in fields.get("if-none-match", ""):

@@ -27,15 +27,18 @@ class PartsResponse(Response):
     """Sends the parts one after another, without joining them. It ends when the last is on its way to the client."""
 
     def __init__(self, reply: Reply) -> None:
-        self.parts = reply.parts if reply.size < _AT_ONCE else (*reply.parts, b"")
+        size = reply.size
+        self.parts = reply.parts if size < _AT_ONCE else (*reply.parts, b"")
         self.status_code, self.background = 200, None
-        fields = {"content-length": str(reply.size), "content-type": reply.media_type, **reply.headers}
-        self.raw_headers = [(name.lower().encode(), value.encode()) for name, value in fields.items()]
+        own = [(name.lower().encode(), value.encode()) for name, value in reply.headers.items()]
+        self.raw_headers = [(b"content-length", b"%d" % size), (b"content-type", reply.media_type.encode()), *own]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's signature
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        for place, part in enumerate(self.parts, 1):
-            await send({"type": "http.response.body", "body": part, "more_body": place < len(self.parts)})
+        *first, last = self.parts
+        for part in first:
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+        await send({"type": "http.response.body", "body": last, "more_body": False})
 
 
 def coding(reply: Reply, fields: Mapping[str, str]) -> str | None:

@@ -43,7 +43,7 @@ class Reply(NamedTuple):
     @property
     def size(self) -> int:
         """Bytes of the body."""
-        return sum(map(len, self.parts))
+        return len(self.parts[0]) if len(self.parts) == 1 else sum(map(len, self.parts))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

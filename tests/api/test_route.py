@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Respons
 from app.api import problems
 from app.api.access import Access
 from app.api.metrics import Metrics
-from app.api.route import RawRoute, include
+from app.api.route import Direct, RawRoute, include
 from app.log import Log
 
 
@@ -31,6 +31,7 @@ def test_a_dependency_is_solved_wherever_it_stands(at: str) -> None:
     router = APIRouter(route_class=RawRoute, dependencies=REFUSED if at == "router" else [])
     router.add_api_route("/", _answer, methods=["POST"], dependencies=REFUSED if at == "route" else [])
     include(app, router)
+    app.add_middleware(Direct, routes=app.router.routes)
     assert asyncio.run(_post(app, "/")).status_code == (200 if at == "nowhere" else 401)
 
 

@@ -9,6 +9,7 @@ from time import monotonic, sleep
 import pytest
 
 from tests.api.expect import works
+from tests.api.test_metrics import DURATION, metrics
 from tests.server.load import Load
 from tests.server.raw import call, connect, logged
 from tests.service import READY, Service, launch
@@ -166,6 +167,25 @@ def test_signals_before_it_is_ready() -> None:
             assert (*process.communicate(timeout=10), process.returncode) == ("", "", 0)
         finally:
             process.kill()
+
+
+def test_metrics_are_those_of_all(running: Service) -> None:
+    """Whoever is asked tells what all have counted, those that ended too; a gauge is of those that are there."""
+    for _ in range(20):
+        with connect(running) as connection:
+            connection.sendall(call())
+            assert connection.recv(15) == b"HTTP/1.1 200 OK"
+    counted = DURATION, "POST", "200", "/v1/dropout"
+    until(lambda: metrics(running.client)[counted] == 20, 5)
+    before = metrics(running.client)
+    os.kill(children(running.process.pid)[0], signal.SIGKILL)
+    running.client.close()
+    running.client = type(running.client)(base_url=running.url, trust_env=False, timeout=60)
+    until(lambda: answering(running) == WORKERS, 4)
+    after = metrics(running.client)
+    assert after[counted] == before[counted] == 20
+    assert after["dropout_elements_total", "json", "dropout"] == 20 * 3
+    assert after["http_server_active_requests",] == 1
 
 
 def test_a_log_line_stays_whole(running: Service) -> None:
