@@ -69,8 +69,9 @@ class Call:
         check_fields(fields, masked=mask is not None)
         if gradient:
             _check_seed(fields, masked=mask is not None)
-        limits.check_samples(samples or 1)
-        limits.check_shape(x.shape, samples or 1)
+        if samples is not None:
+            limits.check_samples(samples)
+            limits.check_shape(x.shape, samples)
         layer, window = layer_from(fields), window_from(fields, x.shape)
         drawn = mask is None and (fields.training or fields.seed is not None)
         draw = draw_from(fields) if drawn else None

@@ -57,23 +57,27 @@ def lift(body: Buffer, kinds: ElementTypes, where: Locate = lambda key, _: (key,
         return bytes(body), {}
     key, marks = _search(tuple(kinds))
     envelope, texts, at = b"", {}, 0
-    for count, mark in enumerate(marks):
+    for count, (mark, quoted) in enumerate(marks):
         found = key.search(body, at)
         if not found:
             break
         name, start = found[1].decode(), found.end()
         stop = _end(body, start)
         texts[mark] = Text(body, start, stop, where(name, count), name)
-        envelope += body[at:start] + b'"%s"' % mark.encode()
+        envelope += body[at:start] + quoted
         at = stop
     return envelope + body[at:], texts
 
 
 @cache
-def _search(names: tuple[str, ...]) -> tuple[re.Pattern[bytes], list[str]]:
-    """What an array stands behind, and a mark for each: enough for all names to stand twice, which must be seen."""
+def _search(names: tuple[str, ...]) -> tuple[re.Pattern[bytes], list[tuple[str, bytes]]]:
+    """What an array stands behind, and marks, as they are and as JSON has them.
+
+    They are enough for all names to stand twice, which must be seen.
+    """
     key = re.compile(rb'"(%s)"[ \t\r\n]*:[ \t\r\n]*(?=\[)' % "|".join(names).encode())
-    return key, [f"{_MARK}{count}" for count in range(max(_LEAST, 2 * len(names)))]
+    marks = [f"{_MARK}{count}" for count in range(max(_LEAST, 2 * len(names)))]
+    return key, [(mark, f'"{mark}"'.encode()) for mark in marks]
 
 
 _LEAST: Final = 4
@@ -100,7 +104,8 @@ def _envelope(text: bytes, arrays: Mapping[str, Text]) -> dict[str, Any]:
 
 def _fields(text: bytes, arrays: Mapping[str, Text]) -> dict[str, Any]:
     """The fields of an object, with arrays for their marks. Raises `JSONDecodeError` if the text is not JSON."""
-    _check_nesting(text)
+    if len(text) > NESTING:
+        _check_nesting(text)
     if text[:1] != b"{" or b"\0" in text[:4]:
         _check_encoding(text)
     try:
@@ -182,7 +187,7 @@ _TOKEN: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[][{}]', re.DOTALL)
 
 def _check_nesting(text: bytes) -> None:
     """Raise `Malformed` at the first bracket that is nested too deep."""
-    if len(text) <= NESTING or text.count(b"[") + text.count(b"{") <= NESTING:
+    if text.count(b"[") + text.count(b"{") <= NESTING:
         return
     depth = 0
     for token in _TOKEN.finditer(text):

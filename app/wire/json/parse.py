@@ -8,6 +8,7 @@ JSON's grammar is checked on the way: every piece is parsed, and cut at commas o
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import chain
 from math import prod
 from threading import local
@@ -31,25 +32,38 @@ def parse(text: Text, kind: ElementType, limits: Limits) -> FloatArray | BoolArr
     skeleton = skeleton_of(text, kind.alphabet)
     if skeleton.startswith(b"[" * NESTING):
         raise too_deep(text.where)
-    empty = b"[]" in skeleton and _EMPTY.match(text.body, text.start, text.stop) is not None
-    shape = _shape(skeleton, empty=empty)
+    few = len(skeleton) <= _FEW
+    shape = _shape_of_few(skeleton) if few else _shape(skeleton)
     if shape is not None:
         limits.check_shape(shape, where=text.where)
-    if shape is None or skeleton != _regular(shape):
+    if shape is None or (not few and skeleton != _regular(shape)):
         raise diagnosis(text, kind)
-    if not prod(shape):
-        # whatever is no bracket, comma or blank is too much
-        if skeleton_of(text, BLANK) != skeleton:
-            raise diagnosis(text, kind)
-        return np.empty(shape, kind.dtype)
+    if b"[]" in skeleton and _EMPTY.match(text.body, text.start, text.stop):
+        return _empty(text, (*shape[:-1], 0), skeleton, kind)
     return _values(text, shape, kind)
 
 
+_FEW: Final = 2**10
+"""Bytes of a skeleton that many requests have in common."""
 _EMPTY: Final = re.compile(rb"(?:[ \t\r\n]*\[)+[ \t\r\n]*\]")
 
 
-def _shape(skeleton: bytes, *, empty: bool) -> Shape | None:
-    """The shape of a regular array with this skeleton; None if there can be none.
+def _empty(text: Text, shape: Shape, skeleton: bytes, kind: ElementType) -> FloatArray | BoolArray:
+    """An array without elements: whatever is no bracket, comma or blank is too much."""
+    if skeleton_of(text, BLANK) != skeleton:
+        raise diagnosis(text, kind)
+    return np.empty(shape, kind.dtype)
+
+
+@lru_cache(maxsize=64)
+def _shape_of_few(skeleton: bytes) -> Shape | None:
+    """The shape of a regular array with this skeleton; None if there is none."""
+    shape = _shape(skeleton)
+    return shape if shape is not None and skeleton == _regular(shape) else None
+
+
+def _shape(skeleton: bytes) -> Shape | None:
+    """The shape of a regular array with this skeleton, if it has elements; None if there can be none.
 
     A group of level k starts with the first bracket but r - k (r of them open the text) and ends with the first k
     closing brackets in a row. Its length tells how many groups of the level below fit in.
@@ -64,8 +78,6 @@ def _shape(skeleton: bytes, *, empty: bool) -> Shape | None:
             return None
         shape.insert(0, count)
         below = end - start
-    if empty and shape:
-        shape[-1] = 0
     return tuple(shape) if below == len(skeleton) else None
 
 
@@ -80,7 +92,6 @@ def _regular(shape: Shape) -> bytes:
 
 def _values(text: Text, shape: Shape, kind: ElementType) -> FloatArray | BoolArray:
     """The elements of a text whose skeleton fits the shape."""
-    size = prod(shape)
     try:
         values = (
             _elements(text.whole, len(shape), kind)
@@ -89,7 +100,7 @@ def _values(text: Text, shape: Shape, kind: ElementType) -> FloatArray | BoolArr
         )
     except ValueError:  # a syntax error, a number that overflows, or more elements than the skeleton has room for
         raise diagnosis(text, kind) from None
-    if values.size != size:
+    if values.size != prod(shape):
         raise diagnosis(text, kind)
     return values.reshape(shape)
 
