@@ -67,8 +67,12 @@ def answer(connection: socket.socket) -> Reply:
     while not data.endswith(b"\r\n\r\n"):
         data += connection.recv(1)
     [reply] = replies(data, head=True)
-    length = int(reply.fields["content-length"])
-    return reply._replace(content=connection.recv(length, socket.MSG_WAITALL))
+    content, length = b"", int(reply.fields["content-length"])
+    while len(content) < length:
+        more = connection.recv(length - len(content))
+        assert more, "the connection ended before the reply"
+        content += more
+    return reply._replace(content=content)
 
 
 def drip(connection: socket.socket, data: bytes, pause: float, most: float = 10) -> float:
