@@ -67,12 +67,17 @@ def answer(connection: socket.socket) -> Reply:
     while not data.endswith(b"\r\n\r\n"):
         data += connection.recv(1)
     [reply] = replies(data, head=True)
-    content, length = b"", int(reply.fields["content-length"])
-    while len(content) < length:
-        more = connection.recv(length - len(content))
-        assert more, "the connection ended before the reply"
-        content += more
-    return reply._replace(content=content)
+    return reply._replace(content=exactly(connection, int(reply.fields["content-length"])))
+
+
+def exactly(connection: socket.socket, size: int) -> bytes:
+    """So many bytes, however they come in: a socket with a timeout does not wait for all."""
+    data = b""
+    while len(data) < size:
+        more = connection.recv(size - len(data))
+        assert more, "the connection ended too early"
+        data += more
+    return data
 
 
 def drip(connection: socket.socket, data: bytes, pause: float, most: float = 10) -> float:

@@ -8,7 +8,21 @@ from time import monotonic, sleep
 import pytest
 
 from tests.api.expect import works
-from tests.server.raw import BODY, CALL, DOWNLOAD, LIVE, LONG, answer, call, connect, logged, refused, replies, rest
+from tests.server.raw import (
+    BODY,
+    CALL,
+    DOWNLOAD,
+    LIVE,
+    LONG,
+    answer,
+    call,
+    connect,
+    exactly,
+    logged,
+    refused,
+    replies,
+    rest,
+)
 from tests.service import Service
 
 MUCH = 2**20
@@ -78,7 +92,7 @@ def test_who_may_send_is_told(small: Service) -> None:
     with connect(small) as connection:
         connection.sendall(CALL + b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(BODY))
         told = b"HTTP/1.1 100 Continue\r\n\r\n"
-        assert connection.recv(len(told), socket.MSG_WAITALL) == told
+        assert exactly(connection, len(told)) == told
         connection.sendall(BODY)
         assert answer(connection).status == 200
 
