@@ -24,7 +24,7 @@ def _json(level: str, message: str, fields: Fields) -> str:
 
 def _text(level: str, message: str, fields: Fields) -> str:
     """`time level message name=value …`, the values as Python writes them, in ASCII."""
-    return f"{_now()} {level} {message}" + "".join(f" {name}={value!a}" for name, value in fields.items())
+    return f"{_now()} {level} {message}" + "".join([f" {name}={value!a}" for name, value in fields.items()])
 
 
 _FORMS: Final[dict[Form, Callable[[str, str, Fields], str]]] = {"json": _json, "text": _text}

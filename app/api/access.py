@@ -52,8 +52,7 @@ class Access:
 
         # HEAD is GET whose reply has no content (RFC 9110, 9.3.2): the server under this leaves it out
         asked = dict(scope, method="GET") if scope["method"] == "HEAD" else scope
-        wrong = state.get("refused")
-        app = problem(wrong.faults, scope) if wrong else self.app
+        app = problem(state["refused"].faults, scope) if "refused" in state else self.app
         try:
             await app(asked, receive, send_with_id)
         except CancelledError:
@@ -63,8 +62,8 @@ class Access:
             if not status:
                 await _failed(scope)(scope, receive, send_with_id)
         finally:
-            if share := scope["state"].get("share"):
-                share.release()
+            if "share" in state:
+                state["share"].release()
             self.metrics.active -= 1
             seconds = perf_counter() - started
             route = asked["route"].path if "route" in asked else ""

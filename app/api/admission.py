@@ -31,7 +31,7 @@ class Admission:
     def __init__(self, places: int, total: int, metrics: Metrics) -> None:
         self.total = total
         self.places, self.free = places, total
-        self._metrics = metrics
+        self.metrics = metrics
         self._trims = False
 
     def admit(self, need: int) -> "Share":
@@ -43,19 +43,10 @@ class Admission:
         self.places -= 1
         return share
 
-    def reserve(self, need: int, more: int) -> None:
-        """Reserve `more` bytes for a call that needs so many; fewer than 0 are given back.
-
-        Raises `TooLarge` if it would not fit if it were alone, `Unavailable` if they are not free.
-        """
-        if need > self.total:
-            raise self._too_large(need)
-        if more > self.free:
-            raise self.refusal("memory")
-        self.free -= more
-        self._metrics.reserved += more
-
-    def _too_large(self, need: int) -> TooLarge:
+    def full(self, need: int) -> TooLarge | Unavailable:
+        """The error for a call that needs more bytes than are free now, or than there will ever be."""
+        if need <= self.total:
+            return self.refusal("memory")
         rule = f"calls may need {self.total} bytes of memory (DROPOUT_MEMORY_BYTES)"
         message = f"{rule}, this one up to {need}; raw bytes or npy need less than JSON"
         return TooLarge.of("body_too_large", message)
@@ -72,7 +63,7 @@ class Admission:
 
     def refusal(self, reason: Reason) -> Unavailable:
         """The error for a call that is refused, once it is counted."""
-        self._metrics.refused(reason)
+        self.metrics.refused(reason)
         return Unavailable.of("saturated", f"{_NOT_NOW[reason]}: try again")
 
 
@@ -90,9 +81,12 @@ class Share:
 
         Raises `Unavailable` if more are not free, `TooLarge` if they never will be.
         """
-        if need != self._held:
-            self._admission.reserve(need, need - self._held)
-            self._held = need
+        admission, more = self._admission, need - self._held
+        if more > admission.free or need > admission.total:
+            raise admission.full(need)
+        admission.free -= more
+        admission.metrics.reserved += more
+        self._held = need
 
     def extend(self, more: int) -> bool:
         """Whether so many bytes more are free; they are held then."""

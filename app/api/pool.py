@@ -32,7 +32,7 @@ class WorkerPool:
 
     def cores(self, cost: int) -> int:
         """How many cores some work should be shared by."""
-        return max(1, min(self._threads, cost // PARALLEL))
+        return 1 if cost < 2 * PARALLEL else min(self._threads, cost // PARALLEL)
 
     async def run(self, share: Share, cost: int, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """The value of `work(*args, **kwargs)`; `cost` is about how many bytes or elements it goes through.
