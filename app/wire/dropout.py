@@ -9,7 +9,8 @@ from typing_extensions import TypedDict
 from app.core import Result
 from app.wire.call import Call, array_of, counted, layer_of
 from app.wire.fields import FloatType, Optional, Replicates
-from app.wire.json.array import NumbersField, writable
+from app.wire.json.array import NumbersField
+from app.wire.json.write import writable
 from app.wire.passes import (
     DISTINCT,
     FORMS,

@@ -5,7 +5,6 @@ from json import dumps
 from typing import Annotated, Any, Final
 
 import numpy as np
-import orjson
 from pydantic import Field
 from typing_extensions import TypedDict
 
@@ -16,8 +15,8 @@ from app.wire.binary.formats import FORMATS
 from app.wire.call import Call, counted, layer_of
 from app.wire.fields import Length, Replicates, validated
 from app.wire.footprint import OVERHEAD
-from app.wire.json.array import writable
 from app.wire.json.envelope import read_envelope
+from app.wire.json.write import writable, write
 from app.wire.limits import Limits
 from app.wire.passes import REPLAY, STATISTICS
 from app.wire.replies import Again, Booleans, Decisions, LayerReply, closed
@@ -77,7 +76,7 @@ class Answer:
         """The reply in that form."""
         told = self._told(result)
         if self.form == json.MEDIA_TYPE:
-            return Reply(json.MEDIA_TYPE, (orjson.dumps(told, option=orjson.OPT_SERIALIZE_NUMPY),))
+            return Reply(json.MEDIA_TYPE, write(told))
         mask: Any = result.mask
         parts, about = FORMATS[self.form].write(mask)
         headers = {REPLAY: dumps(told["replay"]), STATISTICS: dumps(told["statistics"])}

@@ -8,7 +8,6 @@ from math import prod
 from typing import Annotated, Any, Final, NotRequired
 
 import numpy as np
-import orjson
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
@@ -19,9 +18,10 @@ from app.wire.binary.formats import FORMATS
 from app.wire.call import Call
 from app.wire.fields import DType, Fields, FloatType, Length, Optional, validated
 from app.wire.footprint import OF_BODY, OVERHEAD
-from app.wire.json.array import BooleansField, array, writable
+from app.wire.json.array import BooleansField, array
 from app.wire.json.envelope import explained, read_envelope
 from app.wire.json.text import BOOLEANS, NUMBERS
+from app.wire.json.write import writable, write
 from app.wire.limits import Limits
 from app.wire.replies import Again, Booleans, closed
 from app.wire.task import Reply, Sent, Task, renamed
@@ -152,7 +152,7 @@ class Answer:
             return self._in_bytes(result)
         check_finite(self.call, result)
         told = self.of.told(self, result)
-        return Reply(json.MEDIA_TYPE, (orjson.dumps(told, option=orjson.OPT_SERIALIZE_NUMPY),))
+        return Reply(json.MEDIA_TYPE, write(told))
 
     def _in_bytes(self, result: Result) -> Reply:
         """One array; what goes with it stands in header fields, but for a given mask, which is as large."""

@@ -9,7 +9,6 @@ import numpy as np
 from pydantic import PlainValidator, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from app.core import FLOATS
 from app.errors import Invalid
 from app.wire.fields import nested
 from app.wire.json.parse import parse
@@ -45,9 +44,3 @@ def array(value: Any, kind: ElementType, limits: Limits, field: str) -> Any:
         if isfinite(value):
             return np.array(value, kind.dtype)
     raise Invalid.of("overflow", "every element must be within float64, at most 1.797e308 in size", field)
-
-
-def writable(array: Any) -> Any:
-    """The writer takes arrays of numpy's own types, from rank 1: bfloat16 is exact in float32, one element a scalar."""
-    known = array.astype(np.float32) if array.dtype == FLOATS["bfloat16"] else array
-    return known[()]
