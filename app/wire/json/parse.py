@@ -120,8 +120,8 @@ def _elements(piece: bytes, rank: int, kind: ElementType) -> FloatArray | BoolAr
     if kind.dtype == bool:
         return np.fromiter(_flat(kind.loads(piece), rank), bool)
     try:
-        array: Any = _THREAD.parser.parse(piece)
-        return np.frombuffer(array.as_buffer(of_type="d"))
+        # without a name: a parser is not used again while what it read is held, be it by the trace of an error
+        return np.frombuffer(_THREAD.parser.parse(piece).as_buffer(of_type="d"))
     except (ValueError, TypeError, RuntimeError):  # no JSON; no numbers, as NaN; an integer of more than 64 bits
         return _slowly(piece, rank, kind)
 
@@ -138,7 +138,7 @@ class _Thread(local):
     """A parser for each thread: it keeps its memory from one text to the next."""
 
     def __init__(self) -> None:
-        self.parser = simdjson.Parser()
+        self.parser: Any = simdjson.Parser()
 
 
 _THREAD: Final = _Thread()
