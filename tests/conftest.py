@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 import httpx
 import pytest
@@ -19,14 +19,17 @@ settings.load_profile("dropout")
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
     """Of a test with several parameters, try each value on every change, and all their combinations in CI.
 
-    Combinations beyond the first that have each value are marked `exhaustive`.
+    Combinations beyond the first that have each value are marked `exhaustive`; what CI alone runs anyway is not.
     """
     tests: dict[Any, list[pytest.Item]] = defaultdict(list)
     for item in items:
-        if hasattr(item, "callspec") and not item.get_closest_marker("exhaustive"):
+        if hasattr(item, "callspec") and not any(map(item.get_closest_marker, _OF_CI)):
             tests[item.parent, item.originalname].append(item)  # type: ignore[attr-defined]
     for combined in tests.values():
         _mark_beyond_each_once(combined)
+
+
+_OF_CI: Final = ("exhaustive", "browser", "clients", "conformance", "container", "deploy", "operate", "scale")
 
 
 def _mark_beyond_each_once(combined: Sequence[pytest.Item]) -> None:
