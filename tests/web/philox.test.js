@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { DISTRIBUTIONS, TAGS, draw, philox, words } from "../../app/web/page/philox.js";
+import { DISTRIBUTIONS, TAGS, decisions, draw, philox, uniform, words } from "../../app/web/page/philox.js";
 
 const MOST = 2n ** 64n - 1n;
 
@@ -20,11 +20,28 @@ const KNOWN = [
   },
 ];
 
-/** Of the mask, decisions 0 to 4. */
+/** Of the mask, decisions 0 to 4, and which of the first 32 keep at some p. */
 const DECISIONS = [
-  { seed: 0n, u: "75450b2822963a5d fbafd3ecc00c518b 30f281b995960bea 92da46d4898f76a1 b6ce92daffb7c952" },
-  { seed: 42n, u: "0d79b9438f487c1f 74a2fdcad6709b98 007e35229ef6e41b bf256b9792514d84 c0cd366b7299c924" },
-  { seed: MOST, u: "3de1c442a7286593 8bb55c66e4a5dff6 dff000e7630f8d11 4f053ff55c0dea81 ae7f79e5bf40bede" },
+  {
+    place: { seed: 0n },
+    u: "75450b2822963a5d fbafd3ecc00c518b 30f281b995960bea 92da46d4898f76a1 b6ce92daffb7c952",
+    kept: { 0.5: "01011001011000010110100001100000", 0.4: "11011101111001010110100001100100" },
+  },
+  {
+    place: { seed: "42" },
+    u: "0d79b9438f487c1f 74a2fdcad6709b98 007e35229ef6e41b bf256b9792514d84 c0cd366b7299c924",
+    kept: { 0.5: "00011010111010111101010100001000", 0.1: "01011110111110111111111110101011" },
+  },
+  {
+    place: { seed: 42, stream: 3, sample: 2 },
+    u: "459e762f08807003 b2accb10f4c250ac 71c628f2b5610539 39bf5d8a0ace3375 44abbbb5ff416c1b",
+    kept: { 0.5: "01000011001101010110000110110101", 0.4: "01100011001101010110000110110101" },
+  },
+  {
+    place: { seed: MOST },
+    u: "3de1c442a7286593 8bb55c66e4a5dff6 dff000e7630f8d11 4f053ff55c0dea81 ae7f79e5bf40bede",
+    kept: { 0: "1".repeat(32), 1: "0".repeat(32) },
+  },
 ];
 
 const hex = word => word.toString(16).padStart(16, "0");
@@ -35,17 +52,24 @@ for (const { counter, key, words } of KNOWN)
     assert.equal(philox(counter, key).map(hex).join(" "), words);
   });
 
-for (const { seed, u } of DECISIONS)
-  test(`the mask's decisions of seed ${seed} are the law's`, () => {
-    const lanes = words(TAGS.lanes, seed, 2);
-    const rests = words(TAGS.rests, seed, 5);
+for (const { place, u, kept } of DECISIONS)
+  test(`the mask's decisions at ${Object.values(place)} are the law's`, () => {
+    const lanes = words(TAGS.lanes, place, 2);
+    const rests = words(TAGS.rests, place, 5);
     const lane = k => (lanes[Math.floor(k / 4)] >> BigInt(16 * (k % 4))) & 0xffffn;
     assert.equal(rests.map((rest, k) => hex((lane(k) << 48n) | (rest >> 16n))).join(" "), u);
+    for (const [p, wanted] of Object.entries(kept))
+      assert.equal(decisions(Number(p), place, 32).map(Number).join(""), wanted);
   });
 
+test("a tie is decided by 48 bits more", () => {
+  const kept = decisions(0.4, { seed: 42 }, 77176);
+  assert.deepEqual([kept[76525], kept[77175]], [false, true]);
+});
+
 test("made-up inputs are the law's", () => {
-  assert.deepEqual(DISTRIBUTIONS.uniform(42n, 2), [0.8501261319416725, 0.8233641586600332]);
-  assert.ok(isClose(DISTRIBUTIONS.normal(42n, 1)[0], 0.25347892476673944));
+  assert.deepEqual(uniform({ seed: 42 }, 2), [0.8501261319416725, 0.8233641586600332]);
+  assert.ok(isClose(DISTRIBUTIONS.normal({ seed: 42 }, 1)[0], 0.25347892476673944));
 });
 
 test("fewer numbers are the first of more", () => {

@@ -24,20 +24,33 @@ export function philox([a, b, c, d], [k, l]) {
 /** A tag as the number that it is in memory, its first letter lowest. */
 const numeral = tag => [...tag].reduceRight((all, letter) => (all << 8n) | BigInt(letter.charCodeAt(0)), 0n);
 
-/** The first words of a tag. */
-export function words(tag, seed, count) {
-  const block = k => philox([BigInt(k), 0n, 0n, numeral(tag)], [seed, 0n]);
+/** The first words of a tag, at a place of the law: a seed, and where they are not 0, a stream and a sample. */
+export function words(tag, { seed, stream = 0, sample = 0 }, count) {
+  const key = [BigInt(seed), BigInt(stream)];
+  const block = k => philox([BigInt(k), BigInt(sample), 0n, numeral(tag)], key);
   const blocks = range(0, Math.ceil(count / 4)).map(block);
   return blocks.flat().slice(0, count);
+}
+
+/** Whether each of the first decisions at a place keeps: 16 bits decide, or 48 more where these leave a tie. */
+export function decisions(p, place, count) {
+  const threshold = BigInt(Math.floor(p * 2 ** 64));
+  const [upper, lower] = [threshold >> 48n, threshold % 2n ** 48n];
+  const lanes = words(TAGS.lanes, place, Math.ceil(count / 4));
+  return range(0, count).map(i => {
+    const lane = (lanes[Math.floor(i / 4)] >> BigInt(16 * (i % 4))) & 0xffffn;
+    return lane === upper ? words(TAGS.rests, place, i + 1)[i] >> 16n >= lower : lane > upper;
+  });
 }
 
 /** The upper 53 bits of a word as a fraction: in [0, 1), or with 1 added in (0, 1]. */
 const fraction = (word, add = 0) => (Number(word >> 11n) + add) * 2 ** -53;
 
-const uniform = (seed, count) => words(TAGS.inputs, seed, count).map(word => fraction(word));
+/** Numbers in [0, 1) at a place. */
+export const uniform = (place, count) => words(TAGS.inputs, place, count).map(word => fraction(word));
 
-function normal(seed, count) {
-  const drawn = words(TAGS.inputs, seed, count + (count % 2));
+function normal(place, count) {
+  const drawn = words(TAGS.inputs, place, count + (count % 2));
   return range(0, count).map(k => {
     const first = k - (k % 2); // of the pair that gives two
     const radius = Math.sqrt(-2 * Math.log(fraction(drawn[first], 1)));
@@ -55,7 +68,7 @@ let values;
 /** Numbers of a distribution. The last are kept, for whatever else changes asks for them again. */
 export function draw(distribution, seed, count) {
   const asked = `${distribution} ${seed} ${count}`;
-  if (key !== asked) values = DISTRIBUTIONS[distribution](BigInt(seed), count);
+  if (key !== asked) values = DISTRIBUTIONS[distribution]({ seed }, count);
   key = asked;
   return values;
 }
