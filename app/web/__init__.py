@@ -11,6 +11,7 @@ philox                        the words of the mask law, and inputs made from th
 fields, rules                 the controls, one a row, and what their texts may be
 calls, claims                 what the service is asked
 layout, sentences, numpy, snippets    what is made of its replies
+network, ensemble, remarks    a network that learns in the page, its thinned networks, and what they come to
 
 Modules of the page itself, of which only main knows all:
 
@@ -19,6 +20,8 @@ service, key, state, figure           what answers, and to whom; what is chosen;
 controls                              between the state and its elements
 maps, canvas, cursor, tables          the figure
 charts, spread, runs, experiments     what many masks come to
+thinning                              the network, by step and by play
+diagram, distribution, averages, uncertainty    its pictures
 code                                  the snippets
 verify, findings                      the other view
 """

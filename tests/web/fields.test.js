@@ -24,6 +24,12 @@ const TAKEN = {
   last: ["", "1"],
   block: ["1", "32"],
   runs: ["2", "2000"],
+  x: ["-4", "0", "4", "0.15"],
+  step: ["0", "399"],
+  depth: ["2", "6"],
+  activation: ["relu", "linear"],
+  weights: ["0", "18446744073709551615"],
+  unit: ["1.1", "5.8"],
 };
 const REFUSED = {
   p: ["", " ", "-0.1", "1.01", "x", "NaN"],
@@ -36,6 +42,13 @@ const REFUSED = {
   last: ["true"],
   block: ["0", "33", "2.5"],
   runs: ["1", "2001"],
+  x: ["", "4.1", "far"],
+  step: ["400", "-1"],
+  depth: ["1", "7"],
+  width: ["1", "9"],
+  activation: ["tanh"],
+  weights: ["-1"],
+  unit: ["", "0.1", "1.9", "6.1"],
   view: ["", "docs"],
 };
 

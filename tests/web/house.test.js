@@ -8,8 +8,8 @@ const FOLDER = new URL("../../app/web/page/", import.meta.url);
 
 /** They take values and give values, so that they are tried here. */
 const PURE = [
-  ...["arrays", "calls", "claims", "fields", "layout", "npy", "numbers"],
-  ...["numpy", "philox", "rules", "sentences", "snippets", "text"],
+  ...["arrays", "calls", "claims", "ensemble", "fields", "layout", "network", "npy", "numbers"],
+  ...["numpy", "philox", "remarks", "rules", "sentences", "snippets", "text"],
 ];
 
 const modules = readdirSync(FOLDER).filter(name => name.endsWith(".js"));

@@ -24,3 +24,11 @@ export const through = points => points.map(([x, y], k) => `${k ? "L" : "M"}${x.
 
 export const caption = (x, y, text, anchor = "start", strong = "") =>
   svg("text", { x, y, "text-anchor": anchor, class: strong }, text);
+
+/** The bars of a histogram. */
+export function bars(shares, edge, up, name = "after") {
+  return shares.map((share, k) => {
+    const width = Math.max(1, edge(k + 1) - edge(k) - 1);
+    return svg("rect", { class: name, x: edge(k) + 0.5, y: up(share), width, height: up(0) - up(share) });
+  });
+}

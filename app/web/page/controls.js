@@ -41,7 +41,10 @@ export function arrange() {
   show("variant-formula", variant().training);
   arrangeAxes();
   for (const row of FIELDS)
-    for (const control of elementsOf(row.name)) control.closest(".field").hidden = !isShown(row, state, variant());
+    for (const control of elementsOf(row.name)) {
+      const place = control.closest(".field"); // the network's have none: they are always there
+      if (place) place.hidden = !isShown(row, state, variant());
+    }
 }
 
 /** What the dimensions are called, by how many there are. */
@@ -86,6 +89,7 @@ function change(row, text) {
     return fault(row.name, told);
   }
   fault(row.name, "");
+  if (row.network) return document.dispatchEvent(new CustomEvent("rewired", { detail: row.name }));
   follow(row);
   refresh();
 }

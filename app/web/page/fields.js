@@ -1,9 +1,11 @@
 /** The controls, one a row: all that is known of each, but for its markup. */
 
 import { flat, shapeOf } from "./arrays.js";
+import { NETWORKS } from "./ensemble.js";
+import { ACTIVATIONS } from "./network.js";
 import { largest, product, range } from "./numbers.js";
 import { DISTRIBUTIONS } from "./philox.js";
-import { among, integer, matching, probability, sizes, word } from "./rules.js";
+import { among, integer, matching, probability, real, sizes, word } from "./rules.js";
 import { compact, parse } from "./text.js";
 
 /** What the page takes: numbers in all, and along a dimension. */
@@ -32,6 +34,7 @@ const isOwn = ({ numbers }) => numbers === "own";
  * follows     what else of the state changes when it does
  * parts       it is written in several elements, with this between their texts
  * called      what an error calls it, where that is not its name
+ * network     only the network takes it
  */
 export const FIELDS = [
   { name: "p", read: probability, always: true, field: "p", value: Number },
@@ -112,6 +115,13 @@ export const FIELDS = [
     called: "the side",
   },
   { name: "runs", read: integer(2, 2000), usual: "200", field: "runs", value: Number, experiment: true },
+  { name: "x", read: real(-4, 4), usual: "1", network: true },
+  { name: "step", read: integer(0, NETWORKS - 1), usual: "24", network: true },
+  { name: "depth", read: integer(2, 6), usual: "3", network: true, called: "the layers" },
+  { name: "width", read: integer(2, 8), usual: "6", network: true, called: "the units" },
+  { name: "activation", read: among(...Object.keys(ACTIVATIONS)), usual: "relu", network: true },
+  { name: "weights", read: word, usual: "5", network: true, called: "the seed" },
+  { name: "unit", read: matching(/^[1-5]\.[1-8]$/, "a layer and a unit, as in 1.1"), usual: "2.5", network: true },
   { name: "view", read: among("see", "verify"), usual: "see" },
 ];
 

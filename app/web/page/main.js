@@ -14,6 +14,7 @@ import { drawSpread } from "./spread.js";
 import { recall, remember, state } from "./state.js";
 import { drawTables } from "./tables.js";
 import { tabs } from "./tabs.js";
+import { drawNetworkSoon, prepareNetwork } from "./thinning.js";
 import { prepareVerify } from "./verify.js";
 
 /** Draw what was answered. */
@@ -27,6 +28,7 @@ function draw() {
   drawCode();
   if (state.numbers === "own") arrange(); // of one's own numbers the service has said the shape
   experimentSoon();
+  drawNetworkSoon();
 }
 
 function drawCaptions() {
@@ -42,6 +44,7 @@ function redraw() {
   drawCursor();
   drawSpread();
   redrawRuns();
+  drawNetworkSoon();
 }
 
 /** Turn to the view of a tab, and draw it: what is not seen has no width to be drawn for. */
@@ -73,6 +76,7 @@ async function start() {
     select.replaceChildren(...Object.keys(layers).map(name => element("option", {}, name)));
   prepareControls();
   prepareVerify();
+  prepareNetwork();
   addEventListener("hashchange", load);
   load();
 }

@@ -23,7 +23,10 @@ const must = (holds, rule) => text => {
 
 const between = (value, least, most) => value >= least && value <= most;
 
-export const probability = must(text => text.trim() !== "" && between(Number(text), 0, 1), "a number from 0 to 1");
+export const real = (least, most) =>
+  must(text => text.trim() !== "" && between(Number(text), least, most), `a number from ${least} to ${most}`);
+
+export const probability = real(0, 1);
 
 export const among = (...choices) => must(text => choices.includes(text), `one of ${choices.join(", ")}`);
 

@@ -1,7 +1,7 @@
 /** Where the numbers went: histograms of input and output, and how many are at one place. */
 
 import { show } from "./announcements.js";
-import { caption, chart, scaled, through } from "./charts.js";
+import { bars, caption, chart, scaled, through } from "./charts.js";
 import { $, svg } from "./elements.js";
 import { seen } from "./figure.js";
 import { extent, histogram, number, percent } from "./numbers.js";
@@ -40,13 +40,6 @@ function sentence({ x, y, kept, reply: { replay } }, { spot, piled }) {
   const asked = replay.training ? `, where p = ${number(replay.p)} was asked for` : "";
   const told = kept ? `${percent(piled)} of the output is ${number(spot)}${asked}. ` : "";
   return `${told}The input goes ${extent(x)}, the output ${extent(y)}.`;
-}
-
-function bars(shares, edge, up) {
-  return shares.map((share, k) => {
-    const width = Math.max(1, edge(k + 1) - edge(k) - 1);
-    return svg("rect", { class: "after", x: edge(k) + 0.5, y: up(share), width, height: up(0) - up(share) });
-  });
 }
 
 function outline(shares, edge, up) {
