@@ -24,11 +24,11 @@ def page(call: Mapping[str, Any], reply: Mapping[str, Any], *, root: str) -> str
     return Template((FILES / "index.html").read_text("utf-8")).substitute(
         root=root,
         modules=_preloads(root),
-        p=call["p"],
         seed=call["seed"],
         input=_table("input", x, ([_shade(value, most) for value in row] for row in x)),
         mask=_table("mask", kept, ([_mark(keep) for keep in row] for row in kept)),
         output=_table("output", y, _dropped(y, kept, most)),
+        **_answers(call, reply),
         shares=escape(_shares(call["p"], reply["layer"]["scale"])),
         arithmetic="".join(f"<p>{escape(line)}</p>" for line in _arithmetic(x, kept, y, reply["layer"])),
         input_under=f"mean {number(reply['statistics']['input']['mean'])}",
@@ -91,6 +91,24 @@ def _arithmetic(x: Rows, kept: Sequence[Sequence[bool]], y: Rows, layer: Mapping
         i, j = next((i, j) for i, j in places if kept[i][j] is keep)
         times = f"1 ÷ {number(layer['keep_prob'])}" if keep else "0"
         yield f"[{i}, {j}] {_mark(keep)}: {number(x[i][j])} · {times} = {number(y[i][j])}"
+
+
+def _answers(call: Mapping[str, Any], reply: Mapping[str, Any]) -> dict[str, str]:
+    """The numbers in the answers to questions, by what the page calls them."""
+    p, mean = call["p"], reply["statistics"]["input"]["mean"]
+    return {
+        "p": number(p),
+        "keep": number(1 - p),
+        "share": _percent(p),
+        "left": _percent(1 - p),
+        "scale": number(1 / (1 - p)),
+        "swapped": number(1 / p),
+        "count": str(reply["statistics"]["input"]["size"]),
+        "gone": str(reply["statistics"]["dropped"]),
+        "mean": number(mean),
+        "less": number(mean * (1 - p)),
+        "first": number(call["input"][0][0]),
+    }
 
 
 def _counted(p: float, statistics: Mapping[str, Any]) -> str:

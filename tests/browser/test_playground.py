@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -109,6 +110,12 @@ def table(page: Any, name: str) -> list[list[str]]:
     return [row.locator("td").all_inner_texts() for row in rows.all()]
 
 
+def live(page: Any) -> dict[str, str]:
+    """The numbers in the answers to questions, by their names."""
+    texts = "all => all.map(one => [one.dataset.live, one.textContent])"
+    return dict(page.eval_on_selector_all("[data-live]", texts))
+
+
 def shown(rows: list[list[float]]) -> list[list[str]]:
     """Numbers as the page shows them."""
     return [[number(value) for value in row] for row in rows]
@@ -156,6 +163,7 @@ def test_without_a_script_the_example_is_there(chromium: Any, url: str, client: 
     cells = page.locator("figure:last-child td").all_text_contents()
     assert cells == flat(shown(reply["output"]))
     assert page.locator("noscript p").is_visible()
+    assert page.locator("#questions h3").count() == page.locator("#questions h3:visible").count() == 5
     assert not page.locator("#controls").is_visible()
     context.close()
 
@@ -169,6 +177,31 @@ def test_the_script_says_what_the_server_wrote(page: Any, client: httpx.Client) 
         assert f">{text}<" in served
     for line in page.locator("#arithmetic p").all_inner_texts():
         assert f"<p>{line}</p>" in served
+    assert dict(re.findall(r'<b data-live="(\w+)">(.*?)</b>', served)) == live(page)
+
+
+def test_the_answers_follow_the_layer(page: Any) -> None:
+    """The numbers in the answers to the five questions are those of the reply that is shown."""
+    reply = opened(page, "#p=0.2&seed=7&variant=dropout&numbers=uniform&shape=6x5")
+    numbers = dict(
+        page.eval_on_selector_all("[data-live]", "all => all.map(one => [one.dataset.live, one.textContent])")
+    )
+    mean = reply["statistics"]["input"]["mean"]
+    assert (numbers["p"], numbers["keep"], numbers["share"], numbers["left"]) == ("0.2", "0.8", "20 %", "80 %")
+    assert (numbers["scale"], numbers["swapped"], numbers["count"]) == ("1.25", "5", "30")
+    assert numbers["gone"] == str(reply["statistics"]["dropped"])
+    assert (numbers["mean"], numbers["less"]) == (number(mean), number(mean * 0.8))
+    assert numbers["first"] == table(page, "input")[0][0]
+
+
+def test_an_answer_fits_a_screen(page: Any) -> None:
+    """From a question to the end of its answer is less than one screen, of a telephone too; nothing needs a click."""
+    for width, height in ((320, 568), (1280, 720)):
+        page.set_viewport_size({"width": width, "height": height})
+        opened(page)
+        answers = page.locator("#questions > div")
+        assert answers.count() == 5
+        assert all(answer.bounding_box()["height"] < height for answer in answers.all())
 
 
 def test_the_tables_are_the_reply(page: Any) -> None:

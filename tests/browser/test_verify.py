@@ -61,6 +61,25 @@ def test_a_swapped_layer_is_found_out(verify: Any) -> None:
         assert verify.request.get(finding["type"]).ok
 
 
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        ("unscaled", "missing_scale"),
+        ("swapped", "keep_drop_swapped"),
+        ("awake", "dropout_in_evaluation"),
+        ("frozen", "mask_repeated"),
+    ],
+)
+def test_a_wrong_layer_is_one_click_away(page: Any, fault: str, code: str) -> None:
+    """From the answer to how one sees a fault, a click fills in a layer that has it, and the verdict names it."""
+    page.goto("/")
+    page.wait_for_selector("#why tbody td")
+    reply = verified(page, f"[data-fault={fault}]")
+    assert [finding["code"] for finding in reply["findings"]] == [code]
+    assert page.locator("#findings").is_visible()
+    assert page.input_value("#v-output")
+
+
 def test_the_numbers_on_the_page_have_no_fault(verify: Any) -> None:
     """A table of 5 × 4 is too small for a pass, and nothing is found: inconclusive; what was looked at is listed."""
     reply = verified(verify, "#own")

@@ -8,7 +8,7 @@ import { $, element } from "./elements.js";
 import { experimentSoon, redrawRuns } from "./experiments.js";
 import { refresh, seen } from "./figure.js";
 import { drawMaps, plan, prepareMaps } from "./maps.js";
-import { captions } from "./sentences.js";
+import { answers, captions } from "./sentences.js";
 import { layers, learn, limits, trouble } from "./service.js";
 import { drawSpread } from "./spread.js";
 import { recall, remember, state } from "./state.js";
@@ -34,6 +34,8 @@ function draw() {
 function drawCaptions() {
   const texts = captions(seen);
   for (const [id, text] of Object.entries(texts)) show(id, text);
+  const numbers = answers(seen);
+  for (const place of document.querySelectorAll("[data-live]")) place.textContent = numbers[place.dataset.live];
   say(`${texts.statistics} Input ${texts["input-under"]}, output ${texts["output-under"]}.`);
 }
 

@@ -40,6 +40,18 @@ function unchanged({ x, y }) {
   return `In evaluation nothing is dropped: ${told}.`;
 }
 
+/** The numbers in the answers to questions, by their names in the page. */
+export function answers({ x, kept, reply: { replay, statistics } }) {
+  const { p } = replay;
+  const inverse = share => (share ? number(1 / share) : "1 ÷ 0, which has no value");
+  return {
+    ...{ p: number(p), keep: number(1 - p), share: percent(p), left: percent(1 - p) },
+    ...{ scale: inverse(1 - p), swapped: inverse(p) },
+    ...{ count: String(x.length), gone: String(kept ? kept.filter(keep => !keep).length : 0) },
+    ...{ mean: number(statistics.input.mean), less: number(statistics.input.mean * (1 - p)), first: number(x[0]) },
+  };
+}
+
 /** What each map shows, for those who don't see it. */
 export function summaries(seen) {
   const of = (name, values) =>

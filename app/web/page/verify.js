@@ -51,19 +51,33 @@ function present(call) {
   return verify();
 }
 
-/** A layer that takes the probability to keep for the one to drop: 2,000 numbers of it. */
-async function presentSwapped() {
-  const p = 0.4;
-  const input = nest(
-    draw("uniform", "7", 2000).map(value => +value.toFixed(4)),
-    [50, 40],
-  );
+const P = 0.4;
+
+/** Layers with a fault, one each: what they do, in fields of a call, and what else is claimed of them. */
+const FAULTS = {
+  swapped: { does: { p: 1 - P } },
+  unscaled: { does: { scaling: "none" } },
+  awake: { does: {}, claims: { training: false } },
+  frozen: { does: { noise_shape: [1, null] } },
+};
+
+/** Verify a layer with a fault, by 2,000 numbers. */
+async function presentWrong(name) {
+  const { does, claims = {} } = FAULTS[name];
+  const drawn = draw("uniform", "7", 2000).map(value => +value.toFixed(4));
+  const input = nest(drawn, [50, 40]);
   try {
-    const { output } = await ask("/v1/dropout", { input, p: 1 - p, seed: 7, include: ["output"] });
-    await present({ input, output, p });
+    const { output } = await ask("/v1/dropout", { input, p: P, seed: 7, ...does, include: ["output"] });
+    await present({ input, output, p: P, ...claims });
   } catch (error) {
-    trouble(error, presentSwapped);
+    trouble(error, () => presentWrong(name));
   }
+}
+
+/** From elsewhere on the page: turn to this view first. */
+function turnToFault({ target }) {
+  $("tab-verify").click();
+  presentWrong(target.dataset.fault);
 }
 
 /** Read a file into a field. */
@@ -99,6 +113,7 @@ export function prepareVerify() {
   $("claim").addEventListener("submit", verify);
   field("variant").addEventListener("change", arrangeClaims);
   $("own").addEventListener("click", () => seen && present({ ...seen.sent, output: seen.reply.output }));
-  $("wrong").addEventListener("click", presentSwapped);
+  $("wrong").addEventListener("click", () => presentWrong("swapped"));
+  for (const button of document.querySelectorAll("[data-fault]")) button.addEventListener("click", turnToFault);
   document.querySelectorAll(".drop").forEach(prepareFiles);
 }
