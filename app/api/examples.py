@@ -76,6 +76,32 @@ DROPOUT: Final = {
         "Monte Carlo dropout: three replicates of one array, in float32",
         {"input": [0.1, 0.2, 0.3, 0.4], "samples": 3, "keep_prob": 0.75, "seed": 1, "dtype": "float32"},
     ),
+    "locked": Example(
+        "Locked (variational) dropout: one mask for all steps of a sequence",
+        {
+            "input": [[[1.0, 2.0, 3.0, 4.0]], [[5.0, 6.0, 7.0, 8.0]]],
+            "noise_shape": [1, None, None],
+            "p": 0.5,
+            "seed": 5,
+            "include": ["output"],
+        },
+    ),
+    "embedding": Example(
+        "Embedding dropout: words, which are rows of a table",
+        {"input": [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], "noise_shape": [None, 1], "p": 0.4, "seed": 3},
+    ),
+    "layer_drop": Example(
+        "LayerDrop: a whole layer or nothing, never scaled; stream is the layer, sample the step",
+        {
+            "input": [[1.0, 2.0], [3.0, 4.0]],
+            "noise_shape": [1, 1],
+            "scaling": "none",
+            "p": 0.2,
+            "seed": 42,
+            "stream": 8,
+            "sample": 1,
+        },
+    ),
     "inference_scaling": Example(
         "The paper's convention: scale by 1 - p in evaluation instead",
         {"input": [1.0, 2.0, 3.0], "p": 0.25, "training": False, "scaling": "inference"},
@@ -131,6 +157,10 @@ MASK: Final = {
     ),
     "blocks": Example(
         "Blocks of 2 × 2", {"shape": [1, 1, 4, 4], "p": 0.25, "seed": 42, "variant": "drop_block2d", "block_size": 2}
+    ),
+    "heads": Example(
+        "Whole heads of (N, heads, time, features)",
+        {"shape": [2, 4, 2, 2], "p": 0.25, "seed": 2, "noise_shape": [None, None, 1, 1]},
     ),
     "block": Example(
         "A block in the middle of 10^15 elements",
