@@ -20,7 +20,7 @@ def test_the_page_loads_what_is_here(client: httpx.Client) -> None:
     assert page.status_code == 200
     assert page.headers["Content-Type"].startswith("text/html")
     named = set(re.findall(r'(?:src|href)="([^"]*)"', page.text))
-    assert named == set(ASSETS) | {"/openapi.json"}
+    assert named == set(ASSETS) | {"/", "/openapi.json"}
     assert "//" not in page.text
 
 

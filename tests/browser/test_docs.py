@@ -67,6 +67,36 @@ def test_a_link_leads_to_its_call(page: Any) -> None:
     page.locator(f".is-open#{place(tag, name)} .execute").wait_for()
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_is_in_the_playgrounds_manner(page: Any, scheme: str) -> None:
+    """It has the playground's paper and ink, in light and in dark, and its header leads back there."""
+    page.emulate_media(color_scheme=scheme)
+    look = "[getComputedStyle(document.body)].map(({ backgroundColor, color }) => [backgroundColor, color])"
+    colours = []
+    for path in ("/", "/docs"):
+        page.goto(path)
+        page.wait_for_selector("#unit-chart svg" if path == "/" else ".opblock")
+        page.wait_for_load_state("networkidle")
+        colours.append(page.evaluate(look))
+    assert colours[0] == colours[1]
+    assert page.locator("html.dark-mode").count() == (scheme == "dark")
+    page.get_by_role("link", name="Dropout, seen").click()
+    page.wait_for_selector("#unit-chart svg")
+    page.wait_for_load_state("networkidle")
+
+
+def test_the_header_breaks_no_rule(page: Any) -> None:
+    """Axe finds nothing in what is the page's own."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.goto("/docs")
+        page.wait_for_selector(".opblock")
+        found = Axe().run(page, context="body > header")
+        assert [violation["id"] for violation in found.response["violations"]] == []
+
+
 def test_the_page_fits_a_telephone(page: Any) -> None:
     """At 400 pixels nothing has to be scrolled sideways, though all that have most to show are open."""
     page.set_viewport_size({"width": 400, "height": 800})
