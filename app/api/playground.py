@@ -2,10 +2,10 @@
 
 import zlib
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from json import dumps
-from typing import Final
+from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
@@ -27,16 +27,28 @@ POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
 )
+EMBEDDED: Final = POLICY.replace("frame-ancestors 'none'", "frame-ancestors *")
+"""Of the page without its header, for the frames of others: all that can be done in it is to compute."""
 _TYPES: Final = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
 """The types of the folder's files by how their names end."""
+_HOSTS: Final = 16
+"""Names that the service is called by, whose pages are kept: requests say them, so they may be many."""
 _WINDOWS: Final = {"gzip": 31, "deflate": 15}
 """What zlib calls the two codings."""
 
 
 @router.get("/")
 async def home(request: Request) -> Response:
-    """The page, its first example worked out."""
-    return _file(request, "text/html; charset=utf-8", _page(root(request.scope)))
+    """The page, its first example worked out; with `?embed=1` as part of another page."""
+    prefix, embedded = root(request.scope), request.query_params.get("embed") == "1"
+    content = _page(prefix, f"{request.url.scheme}://{request.url.netloc}{prefix}", embedded)
+    return _file(request, "text/html; charset=utf-8", content, EMBEDDED if embedded else POLICY)
+
+
+@router.get("/playground/picture.png")
+async def picture(request: Request) -> Response:
+    """What is shown beside a link to the page."""
+    return _file(request, "image/png", first.PICTURE.read_bytes())
 
 
 @router.get("/playground/{name}")
@@ -47,9 +59,15 @@ async def asset(request: Request, name: str) -> Response:
     return _file(request, _TYPES[name.rpartition(".")[2]], _folder()[name])
 
 
+@lru_cache(_HOSTS)
+def _page(prefix: str, address: str, embedded: bool) -> bytes:
+    return first.page(EXAMPLE, _reply(), root=prefix, address=address, embedded=embedded).encode()
+
+
 @cache
-def _page(root: str) -> bytes:
-    return first.page(EXAMPLE, examples.worked_out(DROPOUT, dumps(EXAMPLE)), root=root).encode()
+def _reply() -> Mapping[str, Any]:
+    reply: Mapping[str, Any] = examples.worked_out(DROPOUT, dumps(EXAMPLE))
+    return reply
 
 
 @cache
@@ -58,19 +76,20 @@ def _folder() -> Mapping[str, bytes]:
     return {file.name: file.read_bytes() for file in first.FOLDER.iterdir()}
 
 
-def _file(request: Request, media_type: str, content: bytes) -> Response:
+def _file(request: Request, media_type: str, content: bytes, policy: str = POLICY) -> Response:
     """A file that is asked for each time, and sent again only if it has changed."""
     fields = headers(request.scope)
     tag = f'W/"{sha256(content).hexdigest()[:32]}"'  # weak, for it may be sent compressed
-    about = confined(POLICY) | {"Cache-Control": "no-cache", "ETag": tag, "Vary": "Accept-Encoding"}
+    about = confined(policy) | {"Cache-Control": "no-cache", "ETag": tag, "Vary": "Accept-Encoding"}
     if tag in fields.get("if-none-match", ""):
         return Response(status_code=304, headers=about)
-    if coding := response.coding(Reply(media_type, (content,), about), fields):
+    coding = response.coding(Reply(media_type, (content,), about), fields)
+    if coding and media_type.startswith("text/"):
         content, about["Content-Encoding"] = _packed(content, coding), coding
     return Response(content, media_type=media_type, headers=about)
 
 
-@cache
+@lru_cache(256)
 def _packed(content: bytes, coding: str) -> bytes:
     """A file compressed as well as can be, once: there are few, and they stay as they are."""
     return zlib.compress(content, 9, wbits=_WINDOWS[coding])

@@ -13,16 +13,23 @@ FILES: Final = files(__name__.rpartition(".")[0])
 """Where the page is."""
 FOLDER: Final = FILES / "page"
 """What it loads, served as it is."""
+PICTURE: Final = FILES / "picture.png"
+"""What is shown beside a link to it."""
 
 Rows = Sequence[Sequence[float]]
 
 
-def page(call: Mapping[str, Any], reply: Mapping[str, Any], *, root: str) -> str:
-    """The page, with a call on a table and the reply to it; the addresses in it begin with the root."""
+def page(call: Mapping[str, Any], reply: Mapping[str, Any], *, root: str, address: str, embedded: bool = False) -> str:
+    """The page, with a call on a table and the reply to it; the addresses in it begin with the root.
+
+    address : where the service is seen from outside; embedded : as part of another page, without a header.
+    """
     x, y, kept = call["input"], reply["output"], reply["mask"]
     most = max(abs(value) for table in (x, y) for row in table for value in row)
     return Template((FILES / "index.html").read_text("utf-8")).substitute(
         root=root,
+        address=escape(address),
+        kind="embed" if embedded else "page",
         modules=_preloads(root),
         seed=call["seed"],
         input=_table("input", x, ([_shade(value, most) for value in row] for row in x)),

@@ -130,12 +130,33 @@ def test_the_policy_has_no_exception(client: httpx.Client) -> None:
     assert policy["require-trusted-types-for"] == ["'script'"]
 
 
+def test_the_page_may_be_part_of_another_only_without_its_header(client: httpx.Client, page: str) -> None:
+    """With `?embed=1` it may be framed, and is the same page but for that; otherwise it may not."""
+    embedded = client.get("/?embed=1")
+    assert embedded.text == page.replace('<html lang="en" class="page">', '<html lang="en" class="embed">') != page
+    plain = client.get("/").headers["Content-Security-Policy"]
+    assert embedded.headers["Content-Security-Policy"] == plain.replace("frame-ancestors 'none'", "frame-ancestors *")
+    assert client.get("/?embed=0").text == page
+
+
+def test_a_link_has_a_picture(client: httpx.Client, page: str) -> None:
+    """Its address is whole, under the name that the service was called by; it is a small PNG of the usual size."""
+    [address] = re.findall(r'<meta property="og:image" content="(.*?)">', page)
+    assert address == str(client.base_url.join("/playground/picture.png"))
+    reply = client.get(address, headers={"Accept-Encoding": "gzip"}).raise_for_status()
+    assert reply.headers["Content-Type"] == "image/png"
+    assert (int.from_bytes(reply.content[16:20]), int.from_bytes(reply.content[20:24])) == (1200, 630)
+    assert len(reply.content) < 150_000
+    named = client.get("/", headers={"Host": 'a"b.example'}).text
+    assert 'a"b.example' not in named
+
+
 def test_the_page_needs_nothing_from_elsewhere(client: httpx.Client, page: str) -> None:
     """It loads its folder, all at once; no address in any file is another host's, but for the names of XML."""
     assert set(re.findall(r'(?:src|href)="(/playground/[^"]*)"', page)) == set(FILES) - {"/"}
     for path in FILES:
         hosts = set(re.findall(r"https?://([\w.]+)", client.get(path).text))
-        assert hosts <= {"www.w3.org"}
+        assert hosts <= {"www.w3.org", client.base_url.host}
 
 
 def test_the_page_has_no_inline_script_or_style(page: str) -> None:

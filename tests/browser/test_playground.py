@@ -14,7 +14,7 @@ from typing import Any, Final
 import httpx
 import pytest
 
-from app.web.first import number
+from app.web.first import FILES, number
 from tests.service import Service
 
 pytestmark = pytest.mark.browser
@@ -685,6 +685,48 @@ def test_it_waits_as_long_as_a_busy_server_asks(rough: Any) -> None:
     rough.get_by_text("The service is busy. Trying again in 2 s.").wait_for()
     rough.unroute("**/v1/dropout")
     rough.wait_for_selector("#away", state="hidden")
+
+
+def test_it_can_be_part_of_another_page(chromium: Any, url: str) -> None:
+    """In a frame of another origin, without a header, it draws, says where the whole is, and code can be copied."""
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto(url.replace("127.0.0.1", "localhost") + "/health/live")  # another origin by its name
+    page.evaluate(
+        """address => document.body.append(Object.assign(document.createElement("iframe"),
+        { src: address, width: 900, height: 700 }))""",
+        f"{url}/?embed=1#p=0.2&seed=3&variant=dropout&numbers=article",
+    )
+    frame = page.frame_locator("iframe")
+    frame.locator("#shares", has_text="drops 20 %").wait_for()
+    assert not frame.locator("header nav").is_visible()
+    assert frame.locator("footer .whole").is_visible()
+    frame.locator("#copy").click()
+    frame.locator("#live", has_text="Copied").wait_for(state="attached")
+    context.close()
+
+
+def test_nobody_else_may_frame_the_whole_page(chromium: Any, url: str) -> None:
+    """With its header it is nobody's part."""
+    page = chromium.new_page()
+    page.goto(url.replace("127.0.0.1", "localhost") + "/health/live")
+    with page.expect_console_message(lambda message: "frame-ancestors" in message.text):
+        page.evaluate(
+            """address => document.body.append(Object.assign(document.createElement("iframe"),
+            { src: address }))""",
+            url,
+        )
+    page.close()
+
+
+def test_the_picture_beside_links_is_of_this_page(page: Any) -> None:
+    """1200 × 630, as those who show links want it; renewed where PLAYGROUND_PICTURE is set."""
+    page.set_viewport_size({"width": 1200, "height": 630})
+    opened(page)
+    page.mouse.move(*(page.locator("#map-output").bounding_box()[axis] + 100 for axis in ("x", "y")))
+    if os.environ.get("PLAYGROUND_PICTURE"):
+        (FILES / "picture.png").write_bytes(page.screenshot())  # type: ignore[attr-defined]
+    assert page.request.get("/playground/picture.png").ok
 
 
 def test_the_picture_in_the_readme_is_of_this_page(page: Any) -> None:

@@ -18,9 +18,10 @@ export function drawCode() {
 }
 
 async function copy() {
-  if (navigator.clipboard) await navigator.clipboard.writeText($("code").textContent);
-  else {
-    getSelection().selectAllChildren($("code")); // over plain HTTP, from another machine, this is all there is
+  try {
+    await navigator.clipboard.writeText($("code").textContent);
+  } catch {
+    getSelection().selectAllChildren($("code")); // over plain HTTP, or in another's frame, this is all there is
     document.execCommand("copy");
   }
   $("copy").textContent = "Copied";
