@@ -1,5 +1,6 @@
 """The playground's network: its numbers, and how it is used."""
 
+import json
 import re
 from statistics import fmean, median
 from typing import Any, Final
@@ -81,6 +82,7 @@ def test_dropped_units_are_those_of_the_masks(page: Any, client: httpx.Client) -
         assert page.locator(".unit.gone path").count() == len(dropped)  # a cross, not a colour alone
         label = page.locator("#diagram svg").get_attribute("aria-label")
         assert label == text(page, "stepped")
+        assert json.loads(text(page, "mask-call").removeprefix("POST /v1/dropout/mask ")) == calls[0]
         for layer in (1, 2):
             units = ", ".join(str(unit) for of, unit in dropped if of == layer)
             assert re.search(rf"layer {layer} drops units? {units}[;.]", label)

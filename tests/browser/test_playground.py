@@ -632,12 +632,26 @@ def test_axe_finds_nothing(page: Any, mode: str, width: int) -> None:
     page.emulate_media(**MODES[mode])
     page.set_viewport_size({"width": width, "height": 800})
     opened(page)
+    page.wait_for_selector("#unit-chart svg")
     page.click("#shown summary")
+    page.click("#network summary")
     for view in ("see", "verify"):
         page.click(f"#tab-{view}")
         found = Axe().run(page)
         assert [violation["id"] for violation in found.response["violations"]] == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_axe_finds_nothing_without_the_header(page: Any, width: int) -> None:
+    """As a part of another page it breaks no rule either."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    page.set_viewport_size({"width": width, "height": 800})
+    drawn(page, lambda: page.goto("/?embed=1"))
+    page.wait_for_selector("#unit-chart svg")
+    assert [violation["id"] for violation in Axe().run(page).response["violations"]] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_input_is_painted_in_a_moment(page: Any) -> None:

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { exchange } from "../../app/web/page/calls.js";
-import { arithmetic, captions, summaries } from "../../app/web/page/sentences.js";
+import { answers, arithmetic, captions, summaries } from "../../app/web/page/sentences.js";
 import { LAYERS } from "./layers.js";
 
 /** A layer's reply to one number that it drops and one that it keeps. */
@@ -46,6 +46,19 @@ test("the sentences are those of the reply", () => {
     "mask-under": "1 of 2 kept",
     "output-under": "mean 1.6667",
   });
+});
+
+test("the answers have the layer's numbers", () => {
+  assert.deepEqual(answers(seen("dropout")), {
+    ...{ p: "0.4", keep: "0.6", share: "40 %", left: "60 %", scale: "1.6667", swapped: "2.5" },
+    ...{ count: "2", gone: "1", mean: "1.5", less: "0.9", first: "1" },
+  });
+});
+
+test("the answers say where there is no number", () => {
+  const [none, all] = [answers(seen("gaussian_dropout", { p: 0, mask: null })), answers(seen("dropout", { p: 1 }))];
+  assert.deepEqual([none.gone, none.scale, none.swapped], ["0", "1", "1 ÷ 0, which has no value"]);
+  assert.deepEqual([all.scale, all.swapped], ["1 ÷ 0, which has no value", "1"]);
 });
 
 const STATISTICS = [

@@ -28,8 +28,9 @@ let passes = [];
 let whole = null;
 let average = null;
 
-/** Draw all of it: another network, or another input. */
-export function drawNetwork() {
+/** Draw all of it: another network, or another input. What is not seen has no width to be drawn for. */
+function drawNetwork() {
+  if (state.view !== "see") return;
   const { drawn, thinned } = wired();
   const x = Number(state.x);
   passes = drawn.map(kept => thinned(x, kept));
@@ -41,6 +42,7 @@ export function drawNetwork() {
   drawStep();
   drawUnit();
   drawCertainty(x);
+  show("of-thinned", network.isFew ? "mean of all thinned" : `mean of ${NETWORKS} thinned`);
   compareScalings($("scalings").tBodies[0], network, x);
 }
 
@@ -55,9 +57,14 @@ function drawStep() {
   const text = stepped({ mode: state.mode, step, kept, output, whole: whole.output });
   showPass({ values: [...values, [output]], kept, chosen: unit(), label: text });
   show("stepped", text);
+  show("mask-call", maskCall(step));
   drawOutputs(outputs().slice(0, step + 1));
   markStep(step);
 }
+
+/** The call that has the mask of the first layer at a step. */
+const maskCall = step =>
+  `POST /v1/dropout/mask {"shape": [${network.sizes[1]}], "p": ${network.p}, "seed": ${network.seed}, "stream": 1, "sample": ${step}}`;
 
 function drawOutputs(soFar) {
   const text = spreadOut(soFar);
