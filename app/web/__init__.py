@@ -21,7 +21,7 @@ service, key, state, figure           what answers, and to whom; what is chosen;
 controls                              between the state and its elements
 maps, canvas, cursor, tables          the figure
 charts, spread, runs, experiments     what many masks come to
-thinning                              the network, by step and by play
+thinning, steps                       the network, from one thinned one to the next
 diagram, distribution, averages, uncertainty    its pictures
 code                                  the snippets
 verify, findings                      the other view

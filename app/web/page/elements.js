@@ -26,3 +26,9 @@ export function svg(name, attributes = {}, ...children) {
   made.append(...children);
   return made;
 }
+
+/** Take a value into a control, as if it was put in by hand. */
+export function enter(control, text) {
+  control.value = text;
+  control.dispatchEvent(new Event("input", { bubbles: true }));
+}

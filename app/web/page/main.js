@@ -12,6 +12,7 @@ import { answers, captions } from "./sentences.js";
 import { layers, learn, limits, trouble } from "./service.js";
 import { drawSpread } from "./spread.js";
 import { recall, remember, state } from "./state.js";
+import { prepareSteps } from "./steps.js";
 import { drawTables } from "./tables.js";
 import { tabs } from "./tabs.js";
 import { drawNetworkSoon, prepareNetwork } from "./thinning.js";
@@ -79,6 +80,7 @@ async function start() {
   prepareControls();
   prepareVerify();
   prepareNetwork();
+  prepareSteps();
   addEventListener("hashchange", load);
   load();
 }

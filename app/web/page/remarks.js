@@ -37,13 +37,13 @@ export function averaged({ units, isFew, activation, scaling, count, mean, avera
 
 const raised = exponent => [...String(exponent)].map(digit => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]).join("");
 
+/** How far the whole network is from the mean, and why. */
 function gap(apart, { isFew, activation, scaling }) {
-  if (scaling === "none") return `${number(Math.abs(apart))} apart, for nothing makes up for what is dropped.`;
-  const isSame = Math.abs(apart) < 1e-9;
-  if (activation === "linear")
-    return isSame ? "the same, for its units are linear." : "the same but for chance, for its units are linear.";
-  const bent = "a unit that bends makes something else of a mean than of its parts";
-  return isSame ? "the same here." : `${number(Math.abs(apart))} apart${isFew ? "" : ", chance included"}: ${bent}.`;
+  if (Math.abs(apart) < 1e-9) return activation === "linear" ? "the same, for its units are linear." : "the same here.";
+  const far = `${number(Math.abs(apart))} apart`;
+  if (scaling === "none") return `${far}, for nothing makes up for what is dropped.`;
+  if (activation === "linear") return "the same but for chance, for its units are linear.";
+  return `${far}${isFew ? "" : ", chance included"}: a unit that bends makes something else of a mean than of its parts.`;
 }
 
 /** How sure thinned networks are near the data and far from it. */

@@ -1,15 +1,15 @@
-/** The network: one that has learnt with dropout, its thinned networks step by step, and what they come to. */
+/** The network: one that has learnt with dropout, a thinned one at each step, and what they come to. */
 
-import { say, show } from "./announcements.js";
+import { show } from "./announcements.js";
 import { compareScalings, drawAverages, markStep } from "./averages.js";
 import { drawDiagram, showPass } from "./diagram.js";
 import { drawDistribution } from "./distribution.js";
-import { $, element } from "./elements.js";
+import { $, element, enter } from "./elements.js";
 import { NETWORKS, ensemble, spread, wiringOf } from "./ensemble.js";
 import { STEPS } from "./network.js";
 import { mean, range } from "./numbers.js";
 import { averaged, ofUnit, spreadOut, stepped, sure } from "./remarks.js";
-import { remember, state } from "./state.js";
+import { state } from "./state.js";
 import { FAR, NEAR, drawUncertainty } from "./uncertainty.js";
 
 let network = null;
@@ -55,10 +55,10 @@ function drawStep() {
   const { values, output } = inEvaluation ? whole : passes[step];
   const kept = inEvaluation ? undefined : network.drawn[step];
   const text = stepped({ mode: state.mode, step, kept, output, whole: whole.output });
+  drawOutputs(outputs().slice(0, step + 1)); // first, for it asks for a width, which is known until something changes
   showPass({ values: [...values, [output]], kept, chosen: unit(), label: text });
   show("stepped", text);
   show("mask-call", maskCall(step));
-  drawOutputs(outputs().slice(0, step + 1));
   markStep(step);
 }
 
@@ -118,10 +118,10 @@ const called = name => `unit ${name.split(".")[1]} of layer ${name.split(".")[0]
 
 let waiting;
 
-/** Draw all of it once nothing has changed for a moment. */
+/** Draw all of it once nothing has changed for a moment; it may have to learn first, which no slider should wait for. */
 export function drawNetworkSoon() {
   clearTimeout(waiting);
-  waiting = setTimeout(drawNetwork, 120);
+  waiting = setTimeout(drawNetwork, 300);
 }
 
 /** A step or another unit is drawn at once; what changes more waits a moment. */
@@ -131,59 +131,14 @@ function rewired({ detail }) {
   drawStep();
 }
 
-// Steps
-
-/** Take a value into a control, as if it was put in by hand. */
-function enter(control, text) {
-  control.value = text;
-  control.dispatchEvent(new Event("input", { bubbles: true }));
-}
-
-function stepOn() {
-  enter($("step"), String((Number(state.step) + 1) % NETWORKS));
-}
-
-function stepByHand() {
-  stop();
-  stepOn();
-  remember();
-  say($("stepped").textContent);
-}
-
-/** A step, in milliseconds: less than three in a second. */
-const PACE = 400;
-const still = matchMedia("(prefers-reduced-motion: reduce)");
-let clock = null;
-
-function play() {
-  if (clock) return stop();
-  clock = setInterval(() => ($("diagram").checkVisibility() ? stepOn() : stop()), PACE);
-  $("play").textContent = "Pause";
-}
-
-function stop() {
-  if (!clock) return;
-  clearInterval(clock);
-  clock = null;
-  $("play").textContent = "Play";
-  remember();
-}
-
-/** Who wants no motion is not offered any. */
-function calm() {
-  $("play").hidden = still.matches;
-  if (still.matches) stop();
+/** A unit that is pointed at is looked at. */
+function point({ target }) {
+  const name = target.closest("[data-unit]")?.dataset.unit;
+  if ([...$("unit").options].some(({ value }) => value === name)) enter($("unit"), name);
 }
 
 export function prepareNetwork() {
   show("learnt", STEPS.toLocaleString("en"));
   document.addEventListener("rewired", rewired);
-  $("step-on").addEventListener("click", stepByHand);
-  $("play").addEventListener("click", play);
-  $("diagram").addEventListener("click", ({ target }) => {
-    const name = target.closest("[data-unit]")?.dataset.unit;
-    if ([...$("unit").options].some(({ value }) => value === name)) enter($("unit"), name);
-  });
-  still.addEventListener("change", calm);
-  calm();
+  $("diagram").addEventListener("click", point);
 }
