@@ -28,14 +28,14 @@ def compare(rounds: int) -> list[Comparison]:
     """The rows of bytes."""
     x = np.random.default_rng(0).random((1000, 1000), np.float32)
     with servers.ours() as ours:
-        infer = partial(_infer, _client(ours), x)
-        return [_beside_plain(rounds, infer, x), *_beside_mlserver(rounds, infer, x), _beside_echo(rounds, ours)]
+        infer = partial(_infer, _client(ours.port), x)
+        return [_beside_plain(rounds, infer, x), *_beside_mlserver(rounds, infer, x), _beside_echo(rounds, ours.port)]
 
 
 def _beside_plain(rounds: int, infer: Work, x: Array) -> Comparison:
     body = dumps({"input": x.tolist(), **_FIELDS}).encode()  # as most clients write it
-    with servers.theirs() as port:
-        theirs = partial(post, HTTPConnection(servers.HOST, port), "/v1/dropout", body)
+    with servers.theirs() as plain:
+        theirs = partial(post, HTTPConnection(servers.HOST, plain.port), "/v1/dropout", body)
         return _compared("tritonclient, 1000 × 1000 float32, plain with JSON", rounds, infer, theirs, Target(1 / 20))
 
 
@@ -44,9 +44,9 @@ def _beside_mlserver(rounds: int, infer: Work, x: Array) -> list[Comparison]:
     name, target = "tritonclient, 1000 × 1000 float32, MLServer with JSON", Target(1 / 25)
     if not servers.has_mlserver():
         return [Comparison(name, "ms", (), target, lacks="make .venv-mlserver/ready")]
-    with servers.mlserver() as port:
-        theirs = partial(_infer, _client(port), x, binary=False)
-        bare = partial(post, HTTPConnection(servers.HOST, port), f"/v2/models/{_MODEL}/infer", _inference(x))
+    with servers.mlserver() as peer:
+        theirs = partial(_infer, _client(peer.port), x, binary=False)
+        bare = partial(post, HTTPConnection(servers.HOST, peer.port), f"/v2/models/{_MODEL}/infer", _inference(x))
         return [
             _compared(name, rounds, infer, theirs, target),
             _compared("the same, its JSON written before and never read", rounds, infer, bare, None),
@@ -55,10 +55,10 @@ def _beside_mlserver(rounds: int, infer: Work, x: Array) -> list[Comparison]:
 
 def _beside_echo(rounds: int, ours: int) -> Comparison:
     body = np.random.default_rng(0).random(_SIZE, np.float32).tobytes()
-    with servers.echo() as port:
+    with servers.echo() as bare:
         raw, echo = (
             partial(post, HTTPConnection(servers.HOST, to), path, body, "application/octet-stream")
-            for to, path in ((ours, _RAW), (port, "/"))
+            for to, path in ((ours, _RAW), (bare.port, "/"))
         )
         return _compared("raw, 10 million float32, echo of the bytes", rounds, raw, echo, Target(2.5))
 

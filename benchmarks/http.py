@@ -21,7 +21,7 @@ _SECONDS: Final = 0.5
 def compare(rounds: int) -> list[Comparison]:
     """The rows of HTTP."""
     with servers.ours() as ours, servers.theirs() as theirs:
-        return [_small(rounds, ours, theirs), *_large(rounds, ours, theirs)]
+        return [_small(rounds, ours.port, theirs.port), *_large(rounds, ours.port, theirs.port)]
 
 
 def _small(rounds: int, ours: int, theirs: int) -> Comparison:

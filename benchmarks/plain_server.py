@@ -20,6 +20,12 @@ class Body(BaseModel):
     seed: int | None = None
 
 
+@app.get("/health/live")
+async def live() -> dict[str, str]:
+    """Answers as long as the process can."""
+    return {"status": "live"}
+
+
 @app.post("/v1/dropout")
 def dropout(body: Body) -> dict[str, Any]:
     """Drop with probability p, scale what is left."""

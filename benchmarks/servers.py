@@ -11,7 +11,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic, sleep
-from typing import Final
+from typing import Final, NamedTuple
 
 HOST: Final = "127.0.0.1"
 _ROOT: Final = Path(__file__).resolve().parents[1]
@@ -33,21 +33,28 @@ _MLSERVER: Final = {
 _PATIENCE: Final = 30.0
 
 
+class Running(NamedTuple):
+    """A service that listens: its port and its process."""
+
+    port: int
+    pid: int
+
+
 @contextmanager
-def ours() -> Iterator[int]:
-    """The port of this service, as it is run: a line of log a request included."""
+def ours() -> Iterator[Running]:
+    """This service, as it is run: a line of log a request included."""
     port = _free_port()
-    with _running([sys.executable, "-m", "app"], partial(_listens, port), {"DROPOUT_PORT": str(port)}):
-        yield port
+    with _running([sys.executable, "-m", "app"], partial(_listens, port), {"DROPOUT_PORT": str(port)}) as pid:
+        yield Running(port, pid)
 
 
-def theirs() -> AbstractContextManager[int]:
-    """The port of the plain one."""
+def theirs() -> AbstractContextManager[Running]:
+    """The plain one."""
     return _uvicorn("benchmarks.plain_server:app")
 
 
-def echo() -> AbstractContextManager[int]:
-    """The port of one that sends back what it gets."""
+def echo() -> AbstractContextManager[Running]:
+    """One that sends back what it gets."""
     return _uvicorn("benchmarks.echo_server:app")
 
 
@@ -57,34 +64,34 @@ def has_mlserver() -> bool:
 
 
 @contextmanager
-def mlserver() -> Iterator[int]:
-    """The port of MLServer, with its defaults but for what would slow it down."""
+def mlserver() -> Iterator[Running]:
+    """MLServer, with its defaults but for what would slow it down."""
     port = _free_port()
     ready = partial(_answers, port, "/v2/models/dropout/ready")
     # it looks for models in the folder it is given, below it too, and imports from there
     with TemporaryDirectory() as folder:
         command = [str(_VENV / "bin" / "mlserver"), "start", folder]
-        with _running(command, ready, {**_MLSERVER, "MLSERVER_HTTP_PORT": str(port)}, folder):
-            yield port
+        with _running(command, ready, {**_MLSERVER, "MLSERVER_HTTP_PORT": str(port)}, folder) as pid:
+            yield Running(port, pid)
 
 
 @contextmanager
-def _uvicorn(app: str) -> Iterator[int]:
+def _uvicorn(app: str) -> Iterator[Running]:
     port = _free_port()
-    with _running([sys.executable, "-m", *_UVICORN, f"--port={port}", app], partial(_listens, port)):
-        yield port
+    with _running([sys.executable, "-m", *_UVICORN, f"--port={port}", app], partial(_listens, port)) as pid:
+        yield Running(port, pid)
 
 
 @contextmanager
 def _running(
     command: list[str], ready: Callable[[], bool], settings: dict[str, str] | None = None, folder: str | None = None
-) -> Iterator[None]:
+) -> Iterator[int]:
     # settings of the caller's own services would change what is measured
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("DROPOUT_", "MLSERVER_"))}
     with subprocess.Popen(command, env=environ | (settings or {}), cwd=folder, stdout=subprocess.DEVNULL) as process:
         try:
             _wait(process, ready)
-            yield
+            yield process.pid
         finally:
             process.terminate()
 
