@@ -3,7 +3,7 @@ DOCKER ?= docker
 export DOCKER
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test check bench browser page clients conformance exhaustive fuzz image lock clean
+.PHONY: help install serve test check bench browser page operate clients conformance exhaustive fuzz image lock clean
 
 help:  ## this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -37,6 +37,9 @@ browser: .venv-conformance/ready  ## try the pages in Chromium, which the system
 
 page: .venv-clients/ready  ## try the playground's modules that need no browser
 	.venv-clients/bin/node --test tests/web/*.test.js
+
+operate: .venv/dev  ## try it behind nginx, and its alerts in Prometheus's promtool, which the system has to have
+	.venv/bin/python -m pytest -m operate
 
 clients: .venv-clients/ready  ## generate clients in Python and TypeScript, check their types and use them
 	.venv-clients/bin/python -m pytest -m clients

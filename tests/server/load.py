@@ -1,14 +1,14 @@
-"""Clients that ask and ask again, over connections they keep, until nobody is there any more."""
+"""Clients that ask and ask again, over connections they keep, until nobody is there any more, or they are told."""
 
 import random
 import socket
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from threading import Event
 from time import sleep
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from tests.server.raw import call
-from tests.service import Service
 
 CLIENTS = 8
 REQUEST = call()
@@ -21,13 +21,26 @@ class Seen(NamedTuple):
     lost: list[str]
 
 
+class Listening(Protocol):
+    """What can be asked."""
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port."""
+
+
 class Load:
     """Half of the clients ask without a pause, half with short ones."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Listening) -> None:
         self._address = service.address
+        self._stopping = Event()
         self._pool = ThreadPoolExecutor(CLIENTS)
         self._clients: list[Future[Seen]] = [self._pool.submit(self._ask, number) for number in range(CLIENTS)]
+
+    def stop(self) -> None:
+        """Ask no more."""
+        self._stopping.set()
 
     def seen(self) -> Seen:
         """What all of them saw, once the service is gone."""
@@ -37,13 +50,13 @@ class Load:
 
     def _ask(self, number: int) -> Seen:
         seen, pauses = Seen(0, []), random.Random(number)
-        while True:
+        while not self._stopping.is_set():
             try:
                 connection = socket.create_connection(self._address, timeout=10)
             except ConnectionRefusedError:
                 return seen
             with connection:
-                while True:
+                while not self._stopping.is_set():
                     outcome = _asked(connection)
                     if outcome.startswith("lost"):
                         seen.lost.append(outcome)
@@ -53,6 +66,7 @@ class Load:
                         break
                     if number % 2:
                         sleep(pauses.random() / 50)
+        return seen
 
 
 def _asked(connection: socket.socket) -> str:
@@ -64,11 +78,11 @@ def _asked(connection: socket.socket) -> str:
             data += some
     if not _whole(data):
         return f"lost after {len(data)} bytes"
-    return "close" if b"\r\nconnection: close\r\n" in data else "stay"
+    return "close" if b"\r\nconnection: close\r\n" in data.lower() else "stay"
 
 
 def _whole(data: bytes) -> bool:
     head, end, content = data.partition(b"\r\n\r\n")
     if not end or not head.startswith(b"HTTP/1.1 200 "):
         return False
-    return len(content) == int(head.partition(b"content-length: ")[2].split(b"\r\n")[0])
+    return len(content) == int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
