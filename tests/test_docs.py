@@ -26,6 +26,7 @@ PAGES = {
     path.relative_to(ROOT).as_posix(): path.read_text()
     for path in (ROOT / "README.md", *sorted(ROOT.glob("docs/*.md")))
 }
+RUNNING = "docs/running.md"
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 ANSWERS = {"console": "json", "python": "text"}
@@ -162,17 +163,17 @@ def test_the_readme_is_short_and_leads_to_every_page() -> None:
 
 
 @pytest.mark.parametrize("name", Settings.model_fields)
-def test_a_setting_stands_in_the_readme_with_its_default_and_meaning(name: str) -> None:
+def test_a_setting_stands_in_its_table_with_its_default_and_meaning(name: str) -> None:
     """The table of settings has a row for each, as the code defines it."""
     field = Settings.model_fields[name]
     number = f"{field.default:,}" if isinstance(field.default, int) and name != "port" else field.default
     default = "all cores" if field.default_factory else "none" if number is None else number
-    assert f"| `DROPOUT_{name.upper()}` | {default} | {field.description} |" in PAGES["README.md"]
+    assert f"| `DROPOUT_{name.upper()}` | {default} | {field.description} |" in PAGES[RUNNING]
 
 
-def test_the_readme_lists_no_other_setting() -> None:
+def test_the_table_lists_no_other_setting() -> None:
     """No row is left over from a setting that went."""
-    listed = re.findall(r"^\| `DROPOUT_(\w+)`", PAGES["README.md"], re.MULTILINE)
+    listed = re.findall(r"^\| `DROPOUT_(\w+)`", PAGES[RUNNING], re.MULTILINE)
     assert set(listed) == {name.upper() for name in Settings.model_fields}
 
 
@@ -195,6 +196,14 @@ def test_every_error_stands_in_its_table() -> None:
     """The table of errors has each, once, with its status."""
     listed = Counter((status, code) for status, codes, _ in rows("docs/errors.md") for code in names(codes))
     assert listed == Counter((str(problem.status), code) for code, problem in PROBLEMS.items())
+
+
+def test_every_metric_stands_in_its_table(client: httpx.Client) -> None:
+    """The table of metrics has each that is the service's own."""
+    found = re.findall(r"^# HELP (\w+)", client.get("/metrics").text, re.MULTILINE)
+    own = {name for name in found if not name.startswith("process_") and not name.endswith("_created")}
+    listed = {name for cells in rows(RUNNING) for name in names(cells[0]) if re.match("http_|dropout_", name)}
+    assert listed == own
 
 
 # The law
