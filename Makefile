@@ -3,7 +3,7 @@ DOCKER ?= docker
 export DOCKER
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test check bench browser page operate clients conformance exhaustive fuzz image lock clean
+.PHONY: help install serve test check bench survive browser page operate clients conformance exhaustive fuzz image lock clean
 
 help:  ## this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -28,6 +28,9 @@ check: .venv/dev  ## style and types
 bench: .venv-conformance/ready  ## measure, beside what one would use instead
 	-@$(MAKE) --no-print-directory .venv-mlserver/ready
 	.venv-conformance/bin/python -m benchmarks
+
+survive: .venv-conformance/ready  ## ask for more than can be done, beside a plain service, and draw what is left of both
+	.venv-conformance/bin/python -m benchmarks.survive --svg benchmarks/goodput.svg
 
 conformance: .venv-conformance/ready  ## hold it against PyTorch, Keras, Flax and ONNX, with their own masks
 	.venv-conformance/bin/python -m pytest -m conformance

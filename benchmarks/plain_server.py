@@ -20,6 +20,14 @@ class Body(BaseModel):
     seed: int | None = None
 
 
+class Experiment(BaseModel):
+    """A request without an array."""
+
+    shape: list[int]
+    p: float = 0.5
+    seed: int | None = None
+
+
 @app.get("/health/live")
 async def live() -> dict[str, str]:
     """Answers as long as the process can."""
@@ -35,6 +43,19 @@ def dropout(body: Body) -> dict[str, Any]:
     y = x * mask / (1 - body.p)
     return {
         "output": y.tolist(),
+        "mean_before": float(x.mean()),
+        "mean_after": float(y.mean()),
+        "zero_fraction": float((y == 0).mean()),
+    }
+
+
+@app.post("/v1/dropout/simulate")
+def simulate(body: Experiment) -> dict[str, float]:
+    """Drop from uniform numbers that are made here."""
+    rng = np.random.default_rng(body.seed)
+    x = rng.random(body.shape)
+    y = x * (rng.random(x.shape) >= body.p) / (1 - body.p)
+    return {
         "mean_before": float(x.mean()),
         "mean_after": float(y.mean()),
         "zero_fraction": float((y == 0).mean()),

@@ -41,10 +41,11 @@ class Running(NamedTuple):
 
 
 @contextmanager
-def ours() -> Iterator[Running]:
-    """This service, as it is run: a line of log a request included."""
+def ours(**settings: str) -> Iterator[Running]:
+    """This service, as it is run: a line of log a request included. settings : by their names in small letters."""
     port = _free_port()
-    with _running([sys.executable, "-m", "app"], partial(_listens, port), {"DROPOUT_PORT": str(port)}) as pid:
+    environ = {f"DROPOUT_{name.upper()}": value for name, value in {**settings, "port": str(port)}.items()}
+    with _running([sys.executable, "-m", "app"], partial(_listens, port), environ) as pid:
         yield Running(port, pid)
 
 
