@@ -47,8 +47,9 @@ operate: .venv/dev  ## try it behind nginx, and its alerts in Prometheus's promt
 clients: .venv-clients/ready  ## generate clients in Python and TypeScript, check their types and use them
 	.venv-clients/bin/python -m pytest -m clients
 
-fuzz: .venv-fuzz/ready  ## feed the parsers with what a fuzzer makes up, for a minute
+fuzz: .venv-fuzz/ready  ## feed the parsers, then the service, with what fuzzers make up, for a minute each
 	.venv-fuzz/bin/python -m tests.fuzz --seconds 60
+	.venv-fuzz/bin/python -m tests.fuzz.document --seconds 60
 
 image:  ## build the container image dropout-api
 	$(DOCKER) build -t dropout-api .
@@ -62,11 +63,11 @@ lock: .venv-lock/ready  ## renew requirements/ from pyproject.toml
 	$(LOCK) --no-deps --group conformance -o requirements/conformance.txt
 	$(LOCK) --generate-hashes --group browser -c requirements/run.txt -c requirements/dev.txt -o requirements/browser.txt
 	$(LOCK) --generate-hashes --group clients -c requirements/run.txt -c requirements/dev.txt -o requirements/clients.txt
-	$(LOCK) --generate-hashes --group fuzz -c requirements/run.txt -o requirements/fuzz.txt
+	$(LOCK) --generate-hashes --group fuzz -c requirements/run.txt -c requirements/dev.txt -o requirements/fuzz.txt
 	$(LOCK) --generate-hashes --group mlserver -o requirements/mlserver.txt
 
 clean:  ## remove what the other targets made
-	rm -rf .venv .venv-clients .venv-conformance .venv-fuzz .venv-mlserver .venv-lock .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-clients .venv-conformance .venv-fuzz .venv-mlserver .venv-lock .hypothesis .mypy_cache .pytest_cache .ruff_cache .schemathesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Two steps, so that a first `make serve` needn't wait for the tools. The locked files are complete: --no-deps.
