@@ -73,7 +73,7 @@ def test_a_preflight_is_answered(shared: Service, path: str, origin: str) -> Non
     ids=str,
 )
 def test_a_preflight_that_is_not_allowed_is_a_plain_405(shared: Service, headers: dict[str, str]) -> None:
-    """Of other origins, and for methods that there are not: as where nothing is set."""
+    """Row 18: of other origins, and for methods that there are not: as where nothing is set."""
     reply = shared.client.options("/v1/dropout", headers=headers)
     refused(reply, 405, "method_not_allowed")
     assert not [name for name in reply.headers if name.lower().startswith("access-control")]

@@ -66,6 +66,6 @@ def test_the_start_script_asks_only_here(client: httpx.Client) -> None:
 
 
 def test_other_sites_may_not_read_replies(client: httpx.Client) -> None:
-    """No reply allows another origin: nothing was set that would."""
+    """Row 18: no reply allows another origin, for nothing was set that would."""
     for reply in (client.get("/docs", headers={"Origin": "https://elsewhere"}), client.get("/v1/limits")):
         assert not [name for name in reply.headers if name.lower().startswith("access-control")]
