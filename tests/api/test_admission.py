@@ -7,7 +7,7 @@ import socket
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import Final
 
 import httpx
@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from app.api.admission import Admission, Share
 from app.api.metrics import Metrics
+from app.api.pool import CROWD
 from app.errors import TooLarge, Unavailable
 from tests.api.expect import post, refused, works
 from tests.service import Service
@@ -179,6 +180,22 @@ def test_a_call_waits_no_longer_than_it_may(start: Callable[..., Service]) -> No
     assert sorted(reply.status_code for reply in replies) == [200, 503, 503]
     late = next(reply for reply in replies if reply.status_code == 503)
     assert "DROPOUT_QUEUE_SECONDS" in refused(late, 503, "saturated").detail
+    works(service.client)
+
+
+def test_who_would_wait_too_long_is_told_at_once(start: Callable[..., Service]) -> None:
+    """Row 11: behind a crowd whose first has waited half of what it may, nobody is kept waiting to be refused."""
+    service = start(threads="1", queue_seconds="4")
+    with (
+        ThreadPoolExecutor(CROWD * 4) as pool,
+        httpx.Client(base_url=service.url, timeout=60, trust_env=False) as client,
+    ):
+        crowd = [pool.submit(client.post, "/v1/dropout/simulate", json=LONG | {"runs": 5}) for _ in range(CROWD * 2)]
+        sleep(3)
+        began = perf_counter()
+        refused(service.client.post("/v1/dropout/simulate", json=LONG), 503, "saturated")
+        assert perf_counter() - began < 1
+        assert {one.result().status_code for one in crowd} == {200, 503}
     works(service.client)
 
 
