@@ -1,6 +1,7 @@
 """Errors as RFC 9457 problem+json: the table of problems, and the replies made from it."""
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from http import HTTPStatus
 from json import dumps
 from typing import Any, Final, NamedTuple
@@ -283,20 +284,45 @@ _HTTP: Final[dict[int, Code]] = {404: "not_found", 405: "method_not_allowed"}
 
 def problem(faults: tuple[Fault, ...], scope: Scope, headers: dict[str, str] | None = None) -> Response:
     """The reply for these faults of a request; the first gives the kind."""
-    code = faults[0].code
-    body = described(faults, scope["state"]["request_id"], scope["path"], root(scope))
-    # escaped to ASCII, so that no text of the client's can break it
+    status, request_id, path, prefix = _status(faults), scope["state"]["request_id"], scope["path"], root(scope)
+    media_type = JSON if _is_protocol(path) else MEDIA_TYPE
+    if status != 503:
+        return Response(_text(described(faults, request_id, path, prefix)), status, headers, media_type)
+    text = _not_now(faults, PROTOCOL if _is_protocol(path) else "/", prefix).replace(_ID, request_id)
+    return Response(text, status, {"Retry-After": RETRY_AFTER} | (headers or {}), media_type)
+
+
+_ID: Final = "{id}"
+
+
+@lru_cache(maxsize=64)
+def _not_now(faults: tuple[Fault, ...], path: str, prefix: str) -> str:
+    """The body of a 503 but for its id: what is said where there is too much to do costs little.
+
+    Its messages are the service's own, so that none has the mark for the id.
+    """
+    return _text(described(faults, _ID, path, prefix))
+
+
+def _text(body: dict[str, Any]) -> str:
+    """JSON, escaped to ASCII, so that no text of the client's can break it, and no longer than it may be."""
     while len(text := dumps(body)) > MOST:
         body["errors"].pop()
-    status = PROBLEMS[code].status
-    later = {"Retry-After": RETRY_AFTER} if status == 503 else {}
-    return Response(text, status, later | (headers or {}), JSON if "error" in body else MEDIA_TYPE)
+    return text
+
+
+def _status(faults: tuple[Fault, ...]) -> int:
+    return PROBLEMS[faults[0].code].status
+
+
+def _is_protocol(path: str) -> bool:
+    return f"{path}/".startswith(PROTOCOL)
 
 
 def described(faults: tuple[Fault, ...], request_id: str, path: str, prefix: str = "") -> dict[str, Any]:
     """The body of the reply for these faults of a request to that path, addresses in it with the prefix."""
     code = faults[0].code
-    error = {"error": faults[0].message} if f"{path}/".startswith(PROTOCOL) else {}
+    error = {"error": faults[0].message} if _is_protocol(path) else {}
     return (
         error
         | Problem(
@@ -361,7 +387,7 @@ def _of_status(request: Request, error: HTTPException) -> Response:
         code=title.lower().replace(" ", "_"),
         request_id=request.state.request_id,
     ).model_dump()
-    protocol = f"{path}/".startswith(PROTOCOL)
+    protocol = _is_protocol(path)
     body, media_type = ({"error": detail} | told, JSON) if protocol else (told, MEDIA_TYPE)
     return Response(dumps(body), error.status_code, error.headers, media_type)
 
