@@ -1,6 +1,7 @@
 """Behind nginx, as deploy/compose sets it up: a replica that stops is not missed, and addresses lead somewhere."""
 
 import re
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,6 +16,7 @@ from tests.api.test_admission import free, in_hand
 from tests.api.test_root_path import follow
 from tests.operate.nginx import Nginx, before, free_port
 from tests.server.load import Load
+from tests.server.raw import call
 from tests.service import Service
 
 pytestmark = pytest.mark.operate
@@ -100,6 +102,19 @@ def test_a_refusal_is_passed_on(start: Callable[..., Service], tmp_path: Path) -
         for replica in full:
             free(replica)
         works(client)
+
+
+def test_slow_bodies_hold_no_place(start: Callable[..., Service], tmp_path: Path) -> None:
+    """Row 10: nginx passes a body on once it is whole, so that many more than there are places keep nobody out."""
+    few = [start(max_requests="2"), start(max_requests="2")]
+    with ExitStack() as stack:
+        nginx = stack.enter_context(before([replica.address for replica in few], tmp_path))
+        for _ in range(20):
+            connection = stack.enter_context(socket.create_connection(nginx.address))
+            connection.sendall(call()[:-5])
+        client = stack.enter_context(httpx.Client(base_url=nginx.url, trust_env=False))
+        for _ in range(REQUESTS):
+            works(client)
 
 
 def test_too_large_is_told_by_the_service(client: httpx.Client) -> None:
