@@ -46,8 +46,9 @@ def _arguments() -> Namespace:
 
 def _flood(asked: Namespace) -> Iterator[str]:
     yield f"## More and more load\n\n{cores.note()}\n"
-    curves = [*_curves(asked)]
-    for one in curves:
+    curves = []
+    for one in _curves(asked):
+        curves.append(one)
         yield table.summary(one)
     yield table.floods(curves)
     if asked.svg:
