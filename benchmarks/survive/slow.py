@@ -98,13 +98,15 @@ async def _good(clients: Clients, seconds: float) -> list[Outcome]:
 def _held(target: Target, kind: Slow, seconds: float) -> list[float]:
     """The seconds after which the server had ended each connection, of those it ended in time."""
     poll, until = select.poll(), monotonic() + seconds
-    there = {one.fileno(): one for one in _opened(target, kind)}
-    began, gone, dripped = monotonic(), list[float](), monotonic()
+    there, gone, dripped = dict[int, socket.socket](), list[float](), monotonic()
+    began = dict[int, float]()
+    for one in _opened(target, kind):
+        there[one.fileno()], began[one.fileno()] = one, monotonic()
     for number in there:
         poll.register(number, select.POLLRDHUP)
     while there and monotonic() < until:
         for number, _ in poll.poll(100):
-            gone.append(monotonic() - began)
+            gone.append(monotonic() - began[number])
             poll.unregister(number)
             there.pop(number).close()
         if monotonic() > dripped + _DRIP_SECONDS:
