@@ -24,9 +24,12 @@ check: .venv/dev  ## style and types
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
 
-# MLServer can't be had on every Python; without it the rest is measured, and bench fails in the end
-bench: .venv-conformance/ready  ## measure, beside what one would use instead
-	-@$(MAKE) --no-print-directory .venv-mlserver/ready
+# What one would use instead, each in an environment of its own: some ask for packages that ours has left behind
+PEERS = plain mlserver bentoml litserve
+
+# Not all can be had on every Python; without one the rest is measured, and bench fails in the end
+bench: .venv/run .venv-conformance/ready  ## measure, beside what one would use instead
+	-@$(MAKE) --no-print-directory --keep-going $(PEERS:%=.venv-%/ready)
 	.venv-conformance/bin/python -m benchmarks
 
 survive: .venv-conformance/ready  ## ask for more than can be done, beside a plain service, and draw what is left of both
@@ -65,9 +68,12 @@ lock: .venv-lock/ready  ## renew requirements/ from pyproject.toml
 	$(LOCK) --generate-hashes --group clients -c requirements/run.txt -c requirements/dev.txt -o requirements/clients.txt
 	$(LOCK) --generate-hashes --group fuzz -c requirements/run.txt -c requirements/dev.txt -o requirements/fuzz.txt
 	$(LOCK) --generate-hashes --group mlserver -o requirements/mlserver.txt
+	$(LOCK) --generate-hashes --group bentoml -o requirements/bentoml.txt
+	$(LOCK) --generate-hashes --group litserve -o requirements/litserve.txt
+	$(LOCK) --generate-hashes --group plain -c requirements/run.txt -o requirements/plain.txt
 
 clean:  ## remove what the other targets made
-	rm -rf .venv .venv-clients .venv-conformance .venv-fuzz .venv-mlserver .venv-lock .hypothesis .mypy_cache .pytest_cache .ruff_cache .schemathesis
+	rm -rf .venv .venv-clients .venv-conformance .venv-fuzz $(PEERS:%=.venv-%) .venv-lock .hypothesis .mypy_cache .pytest_cache .ruff_cache .schemathesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Two steps, so that a first `make serve` needn't wait for the tools. The locked files are complete: --no-deps.
@@ -89,10 +95,9 @@ clean:  ## remove what the other targets made
 	.venv-conformance/bin/pip install --quiet -r requirements/conformance.txt
 	@touch $@
 
-# Its own too: MLServer asks for a fastapi that ours has left behind.
-.venv-mlserver/ready: requirements/mlserver.txt
-	$(PYTHON) -m venv --clear .venv-mlserver
-	.venv-mlserver/bin/pip install --quiet --require-hashes --no-deps -r requirements/mlserver.txt
+$(PEERS:%=.venv-%/ready): .venv-%/ready: requirements/%.txt
+	$(PYTHON) -m venv --clear .venv-$*
+	.venv-$*/bin/pip install --quiet --require-hashes --no-deps -r requirements/$*.txt
 	@touch $@
 
 # Its own too: there are wheels of atheris for Linux on x86-64 only.

@@ -21,7 +21,7 @@ class Target(NamedTuple):
         return ratio >= self.limit if self.at_least else ratio <= self.limit
 
     def __str__(self) -> str:
-        return f"{'≥' if self.at_least else '≤'} {self.limit:.2f}"
+        return f"{'≥' if self.at_least else '≤'} {_number(self.limit)}"
 
 
 class Comparison(NamedTuple):
@@ -76,6 +76,11 @@ def interleaved(rounds: int, *measures: Measure) -> list[list[float]]:
     """What each measures, in as many rounds, there and back in turn, so that none always has the same predecessor."""
     for measure in measures:
         measure()  # the first time pays for memory, caches and imports
+    return alternated(rounds, *measures)
+
+
+def alternated(rounds: int, *measures: Measure) -> list[list[float]]:
+    """The same for what has been done once."""
     figures: list[list[float]] = [[] for _ in measures]
     for number in range(rounds):
         order = list(range(len(measures)))

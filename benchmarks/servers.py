@@ -1,11 +1,12 @@
 """The services, running."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
@@ -17,7 +18,6 @@ HOST: Final = "127.0.0.1"
 _ROOT: Final = Path(__file__).resolve().parents[1]
 # the same event loop and parser as ours, and a line of log a request, as each does by default
 _UVICORN: Final = ("uvicorn", "--loop=uvloop", "--http=httptools")
-_VENV: Final = _ROOT / ".venv-mlserver"
 # Its defaults, but no debugging, no metrics and no worker process: arrays would get there and back pickled, which takes
 # half as long again (and with uvloop 0.23 a worker doesn't start).
 _MLSERVER: Final = {
@@ -45,7 +45,7 @@ def ours(**settings: str) -> Iterator[Running]:
     """This service, as it is run: a line of log a request included. settings : by their names in small letters."""
     port = _free_port()
     environ = {f"DROPOUT_{name.upper()}": value for name, value in {**settings, "port": str(port)}.items()}
-    with _running([sys.executable, "-m", "app"], partial(_listens, port), environ) as pid:
+    with _running([_python(_ROOT / ".venv" / "run"), "-m", "app"], partial(_listens, port), environ) as pid:
         yield Running(port, pid)
 
 
@@ -54,14 +54,19 @@ def theirs() -> AbstractContextManager[Running]:
     return _uvicorn("benchmarks.plain_server:app")
 
 
+def bare() -> AbstractContextManager[Running]:
+    """One that does but a part of the plain one's work."""
+    return _uvicorn("benchmarks.bare_server:app")
+
+
 def echo() -> AbstractContextManager[Running]:
     """One that sends back what it gets."""
     return _uvicorn("benchmarks.echo_server:app")
 
 
-def has_mlserver() -> bool:
-    """Whether MLServer could be installed: not on every Python."""
-    return (_VENV / "ready").exists()
+def has(peer: str) -> bool:
+    """Whether a peer could be installed: not each on every Python."""
+    return (_venv(peer) / "ready").exists()
 
 
 @contextmanager
@@ -71,15 +76,46 @@ def mlserver() -> Iterator[Running]:
     ready = partial(_answers, port, "/v2/models/dropout/ready")
     # it looks for models in the folder it is given, below it too, and imports from there
     with TemporaryDirectory() as folder:
-        command = [str(_VENV / "bin" / "mlserver"), "start", folder]
+        command = [str(_venv("mlserver") / "bin" / "mlserver"), "start", folder]
         with _running(command, ready, {**_MLSERVER, "MLSERVER_HTTP_PORT": str(port)}, folder) as pid:
             yield Running(port, pid)
 
 
 @contextmanager
+def bentoml() -> Iterator[Running]:
+    """BentoML, with its defaults."""
+    port = _free_port()
+    ready = partial(_answers, port, "/readyz")
+    serve = [str(_venv("bentoml") / "bin" / "bentoml"), "serve", "benchmarks.bentoml_service:Dropout"]
+    # it would tell its makers that it runs
+    with _running([*serve, f"--host={HOST}", f"--port={port}"], ready, {"BENTOML_DO_NOT_TRACK": "true"}) as pid:
+        yield Running(port, pid)
+
+
+@contextmanager
+def litserve(form: str) -> Iterator[Running]:
+    """LitServe, with its defaults. form : what it takes and gives."""
+    port = _free_port()
+    python = str(_venv("litserve") / "bin" / "python")
+    command = [python, "-m", "benchmarks.litserve_server", str(port), form]
+    with _running(command, partial(_answers, port, "/health")) as pid:
+        yield Running(port, pid)
+
+
+def _venv(peer: str) -> Path:
+    return _ROOT / f".venv-{peer}"
+
+
+def _python(whole: Path) -> str:
+    """The interpreter of an environment where that is whole, as this file of it says; else this one."""
+    return str(whole.parent / "bin" / "python") if whole.exists() else sys.executable
+
+
+@contextmanager
 def _uvicorn(app: str) -> Iterator[Running]:
     port = _free_port()
-    with _running([sys.executable, "-m", *_UVICORN, f"--port={port}", app], partial(_listens, port)) as pid:
+    command = [_python(_venv("plain") / "ready"), "-m", *_UVICORN, f"--port={port}", app]
+    with _running(command, partial(_listens, port)) as pid:
         yield Running(port, pid)
 
 
@@ -89,12 +125,23 @@ def _running(
 ) -> Iterator[int]:
     # settings of the caller's own services would change what is measured
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("DROPOUT_", "MLSERVER_"))}
-    with subprocess.Popen(command, env=environ | (settings or {}), cwd=folder, stdout=subprocess.DEVNULL) as process:
+    environ |= settings or {}
+    silent = subprocess.DEVNULL
+    with subprocess.Popen(command, env=environ, cwd=folder, stdout=silent, start_new_session=True) as process:
         try:
             _wait(process, ready)
             yield process.pid
         finally:
-            process.terminate()
+            _stop(process)
+
+
+def _stop(process: "subprocess.Popen[bytes]") -> None:
+    """Stop a process, and those it leaves behind."""
+    process.terminate()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(_PATIENCE)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _wait(process: "subprocess.Popen[bytes]", ready: Callable[[], bool]) -> None:

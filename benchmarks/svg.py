@@ -1,0 +1,137 @@
+"""Curves as a picture: panels beside each other that share the axis upwards, for light and dark pages.
+
+A curve is told by its colour, its dashes and the name at its end; a screen reader has the description.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from html import escape
+from itertools import pairwise
+from math import log
+from typing import Final, NamedTuple
+
+Point = tuple[float, float]
+
+_PANEL, _NAMES, _HEIGHT = 300, 230, 520
+_LEFT, _TOP, _BOTTOM = 64, 64, 56
+_LINE: Final = 16
+_COLOURS: Final = (
+    ("#0b62c4", "#6cb0ff"),
+    ("#b3470b", "#ff9d5c"),
+    ("#1a7f37", "#56d364"),
+    ("#8250df", "#c297ff"),
+    ("#a40e5c", "#ff80bf"),
+    ("#7a6200", "#e3b341"),
+)
+"""On light and on dark, each with a contrast of at least 4.5."""
+_DASHES: Final = ("none", "8 3", "5 2 1 2", "3 2", "10 2 2 2", "2 2")
+_FLOOR: Final = ("#59636e", "#9198a1")
+
+_STYLE: Final = """
+.page { fill: #fff } text { font: 13px system-ui, sans-serif; fill: #1f2328 }
+.title { font-size: 16px; font-weight: 600 } .panel { font-weight: 600 }
+.grid { stroke: #d1d9e0 } .curve { fill: none; stroke-width: 2.5 } .floor { stroke-width: 1.5 }
+"""
+_DARK: Final = ".page { fill: #0d1117 } text { fill: #e6edf3 } .grid { stroke: #3d444d }"
+
+
+class Axis(NamedTuple):
+    """An axis whose equal lengths are equal ratios. label : of a tick."""
+
+    title: str
+    ticks: Sequence[float]
+    label: Callable[[float], str]
+
+    def share(self, value: float) -> float:
+        """How far along a value is, from 0 to 1."""
+        return log(value / self.ticks[0]) / log(self.ticks[-1] / self.ticks[0])
+
+
+class Curve(NamedTuple):
+    """A curve. floor : whether it is drawn as what no other can be below."""
+
+    name: str
+    points: Sequence[Point]
+    floor: bool = False
+
+
+class Panel(NamedTuple):
+    """Curves over one axis."""
+
+    title: str
+    curves: Sequence[Curve]
+
+
+def picture(title: str, description: str, across: Axis, up: Axis, panels: Sequence[Panel]) -> str:
+    """The panels as SVG."""
+    width = _LEFT + len(panels) * (_PANEL + _NAMES)
+    lines = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {_HEIGHT}" role="img" aria-labelledby="t d">',
+        f'<title id="t">{escape(title)}</title>',
+        f'<desc id="d">{escape(description)}</desc>',
+        f"<style>{_STYLE}{_colours(0)}@media (prefers-color-scheme: dark) {{ {_DARK}\n{_colours(1)}}}</style>",
+        f'<rect class="page" width="{width}" height="{_HEIGHT}"/>',
+        f'<text class="title" x="16" y="26">{escape(title)}</text>',
+        f'<text x="16" y="{_TOP - 12}">{escape(up.title)}</text>',
+    ]
+    for number, panel in enumerate(panels):
+        lines += _panel(panel, _LEFT + number * (_PANEL + _NAMES), across, up)
+    return "\n".join([*lines, "</svg>\n"])
+
+
+def _colours(dark: int) -> str:
+    kinds = (*(pair[dark] for pair in _COLOURS), _FLOOR[dark])
+    return "".join(
+        f".c{number} {{ stroke: {colour} }} text.c{number} {{ stroke: none; fill: {colour} }}\n"
+        for number, colour in enumerate(kinds)
+    )
+
+
+def _panel(panel: Panel, left: float, across: Axis, up: Axis) -> Iterator[str]:
+    middle, bottom = left + _PANEL / 2, _HEIGHT - _BOTTOM
+    yield f'<text class="panel" x="{middle}" y="{_TOP - 12}" text-anchor="middle">{escape(panel.title)}</text>'
+    for tick in up.ticks:
+        yield f'<path class="grid" d="M{left} {_y(up, tick):.1f}h{_PANEL}"/>'
+        yield f'<text x="{left - 8}" y="{_y(up, tick) + 4:.1f}" text-anchor="end">{escape(up.label(tick))}</text>'
+    for tick in across.ticks:
+        x = left + across.share(tick) * _PANEL
+        yield f'<path class="grid" d="M{x:.1f} {_TOP}V{bottom}"/>'
+        yield f'<text x="{x:.1f}" y="{bottom + 20}" text-anchor="middle">{escape(across.label(tick))}</text>'
+    yield f'<text x="{middle}" y="{_HEIGHT - 12}" text-anchor="middle">{escape(across.title)}</text>'
+    yield from _curves(panel.curves, left, across, up)
+
+
+def _curves(curves: Sequence[Curve], left: float, across: Axis, up: Axis) -> Iterator[str]:
+    looks, ends = _looks(curves), list[tuple[float, float, int]]()
+    for number, curve in enumerate(curves):
+        points = [(left + across.share(x) * _PANEL, _y(up, y)) for x, y in curve.points]
+        path = "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
+        look, dashes = looks[number]
+        floor = " floor" if curve.floor else ""
+        yield f'<path class="curve{floor} c{look}" stroke-dasharray="{dashes}" d="M{path}"/>'
+        ends.append((points[-1][1], points[-1][0], number))
+    ends.sort()
+    for (y, x, number), beside in zip(ends, _apart([end[0] for end in ends]), strict=True):
+        look, edge = looks[number][0], left + _PANEL + 16
+        yield f'<path class="c{look}" d="M{x + 2:.1f} {y:.1f}L{edge - 4} {beside:.1f}"/>'
+        yield f'<text class="c{look}" x="{edge}" y="{beside + 4:.1f}">{escape(curves[number].name)}</text>'
+
+
+def _looks(curves: Sequence[Curve]) -> list[tuple[int, str]]:
+    """The colour and the dashes of each: floors are all of one colour."""
+    others = iter(range(len(curves)))
+    floor = len(_COLOURS), "1 3"
+    return [floor if curve.floor else (number := next(others) % len(_COLOURS), _DASHES[number]) for curve in curves]
+
+
+def _apart(places: Sequence[float]) -> list[float]:
+    """The places of names, from the top, none over another: each as near to its own as those above and below let it."""
+    below = [*places]
+    for _ in range(len(places)):
+        for above, one in pairwise(range(len(below))):
+            if (over := _LINE - (below[one] - below[above])) > 0:
+                below[above], below[one] = below[above] - over / 2, below[one] + over / 2
+    return below
+
+
+def _y(up: Axis, value: float) -> float:
+    return _TOP + (1 - up.share(value)) * (_HEIGHT - _TOP - _BOTTOM)
