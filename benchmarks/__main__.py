@@ -17,8 +17,6 @@ from benchmarks.way import WAYS
 _ROOT: Final = Path(__file__).resolve().parents[1]
 _PAGE: Final = _ROOT / "docs" / "performance.md"
 _SHAPES: Final[Sequence[Shape]] = ((5, 4), (100, 100), (1000, 1000), (10_000, 1000))
-_CALLS: Final = 220
-"""Calls of Python functions that a small request may take."""
 
 
 def main() -> int:
@@ -29,7 +27,7 @@ def main() -> int:
     rounds = 5 if quick else 15
     figures = list(chain.from_iterable(_contest(shape, rounds, quick) for shape in _SHAPES))
     walked = rooms.walk()
-    counted = Bound("5 × 4 JSON, calls of Python functions", "calls", rooms.calls(walked), _CALLS)
+    counted = Bound("5 × 4 JSON, calls of Python functions", "calls", rooms.calls(walked), rooms.MOST)
     alone = [row for room in (http, health, core, experiment) for row in room.compare(rounds)]
     rows = [*targets.compare(figures), counted, *alone]
     told = results.told(rows, figures, walked)

@@ -7,7 +7,7 @@ from typing import Final
 
 from benchmarks.contest import Figure
 from benchmarks.svg import Axis, Curve, Panel, picture
-from benchmarks.way import FLOORS, Way
+from benchmarks.way import FLOORS, WAYS, Way
 
 _LEAST: Final = 0.01
 """Milliseconds that even an empty request takes: copies that take less would only lengthen the axis."""
@@ -19,7 +19,11 @@ def drawn(figures: Iterable[Figure]) -> str:
     for figure in figures:
         if not figure.lacks and figure.time >= _LEAST:
             points[figure.way].append((prod(figure.shape), figure.time))
-    curves = {way: Curve(way.name, sorted(of), way in FLOORS) for way, of in points.items()}
+    kinds = list(dict.fromkeys(way.service.name for way in WAYS if way not in FLOORS))
+    curves = {
+        way: Curve(way.name, sorted(of), None if way in FLOORS else kinds.index(way.service.name))
+        for way, of in points.items()
+    }
     panels = [
         Panel("JSON", [curve for way, curve in curves.items() if way.is_text]),
         Panel("Bytes", [curve for way, curve in curves.items() if not way.is_text]),

@@ -24,12 +24,12 @@ def told(rows: Rows, figures: Iterable[Figure], rooms: Sequence[Room]) -> str:
     parts = (
         "# What `make bench` measured\n",
         f"{_machine()}\n",
-        "## Beside what one would use instead\n",
-        table(HEADINGS, (row.cells() for row in rows)),
         "## Time and memory of a request\n",
         "Medians of the time by the client’s clock; and the most memory that the service’s processes had while they\n"
         "answered the first of these requests, where what they share is counted for each.\n",
         contest(figures),
+        "## The targets\n",
+        table(HEADINGS, (row.cells() for row in rows)),
         "## The way of a small request\n",
         way(rooms),
     )

@@ -26,6 +26,8 @@ _ROOT: Final = Path(__file__).resolve().parents[1]
 _WARM_UP: Final = 200
 _COUNTED: Final = 100
 _TIMED: Final = 2000
+MOST: Final = 220
+"""Calls of Python functions that the whole way may take."""
 _OWN: Final = "benchmarks"
 """The room of this module, which is no part of the way."""
 

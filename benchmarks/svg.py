@@ -3,6 +3,7 @@
 A curve is told by its colour, its dashes and the name at its end; a screen reader has the description.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from html import escape
 from itertools import pairwise
@@ -11,8 +12,8 @@ from typing import Final, NamedTuple
 
 Point = tuple[float, float]
 
-_PANEL, _NAMES, _HEIGHT = 300, 230, 520
-_LEFT, _TOP, _BOTTOM = 64, 64, 56
+_PANEL, _NAMES, _HEIGHT = 340, 240, 520
+_LEFT, _TOP, _BOTTOM = 64, 68, 56
 _LINE: Final = 16
 _COLOURS: Final = (
     ("#0b62c4", "#6cb0ff"),
@@ -23,7 +24,7 @@ _COLOURS: Final = (
     ("#7a6200", "#e3b341"),
 )
 """On light and on dark, each with a contrast of at least 4.5."""
-_DASHES: Final = ("none", "8 3", "5 2 1 2", "3 2", "10 2 2 2", "2 2")
+_DASHES: Final = ("none", "8 3", "3 2", "8 2 2 2", "14 3")
 _FLOOR: Final = ("#59636e", "#9198a1")
 
 _STYLE: Final = """
@@ -47,11 +48,11 @@ class Axis(NamedTuple):
 
 
 class Curve(NamedTuple):
-    """A curve. floor : whether it is drawn as what no other can be below."""
+    """A curve. kind : those of one kind have one colour; None is a floor, which no other can be below."""
 
     name: str
     points: Sequence[Point]
-    floor: bool = False
+    kind: int | None
 
 
 class Panel(NamedTuple):
@@ -63,7 +64,7 @@ class Panel(NamedTuple):
 
 def picture(title: str, description: str, across: Axis, up: Axis, panels: Sequence[Panel]) -> str:
     """The panels as SVG."""
-    width = _LEFT + len(panels) * (_PANEL + _NAMES)
+    width = len(panels) * (_LEFT + _PANEL + _NAMES)
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {_HEIGHT}" role="img" aria-labelledby="t d">',
         f'<title id="t">{escape(title)}</title>',
@@ -74,7 +75,7 @@ def picture(title: str, description: str, across: Axis, up: Axis, panels: Sequen
         f'<text x="16" y="{_TOP - 12}">{escape(up.title)}</text>',
     ]
     for number, panel in enumerate(panels):
-        lines += _panel(panel, _LEFT + number * (_PANEL + _NAMES), across, up)
+        lines += _panel(panel, _LEFT + number * (_LEFT + _PANEL + _NAMES), across, up)
     return "\n".join([*lines, "</svg>\n"])
 
 
@@ -106,7 +107,7 @@ def _curves(curves: Sequence[Curve], left: float, across: Axis, up: Axis) -> Ite
         points = [(left + across.share(x) * _PANEL, _y(up, y)) for x, y in curve.points]
         path = "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
         look, dashes = looks[number]
-        floor = " floor" if curve.floor else ""
+        floor = " floor" if curve.kind is None else ""
         yield f'<path class="curve{floor} c{look}" stroke-dasharray="{dashes}" d="M{path}"/>'
         ends.append((points[-1][1], points[-1][0], number))
     ends.sort()
@@ -117,10 +118,13 @@ def _curves(curves: Sequence[Curve], left: float, across: Axis, up: Axis) -> Ite
 
 
 def _looks(curves: Sequence[Curve]) -> list[tuple[int, str]]:
-    """The colour and the dashes of each: floors are all of one colour."""
-    others = iter(range(len(curves)))
-    floor = len(_COLOURS), "1 3"
-    return [floor if curve.floor else (number := next(others) % len(_COLOURS), _DASHES[number]) for curve in curves]
+    """The colour and the dashes of each: every curve of a kind has others; floors are all alike."""
+    before, looks = Counter[int | None](), list[tuple[int, str]]()
+    for curve in curves:
+        dashes = _DASHES[before[curve.kind] % len(_DASHES)]
+        looks.append((len(_COLOURS), "1 3") if curve.kind is None else (curve.kind % len(_COLOURS), dashes))
+        before[curve.kind] += 1
+    return looks
 
 
 def _apart(places: Sequence[float]) -> list[float]:
