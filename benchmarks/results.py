@@ -74,4 +74,4 @@ def way(rooms: Sequence[Room]) -> str:
         (room.name, f"{room.microseconds:.0f} µs", f"{room.calls:,.0f}", f"{room.calls + room.in_c:,.0f}")
         for room in (*rooms, whole)
     )
-    return table(("room", "time", "calls in Python", "and in C"), cells)
+    return table(("room", "time", "calls in Python", "with those in C"), cells)

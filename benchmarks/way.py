@@ -82,7 +82,10 @@ ECHO_JSON: Final = Way(
 PARSED: Final = Way(_LIBRARIES, "JSON", ask.by_libraries, _output, unchanged("float64"))
 COPIED: Final = Way(_COPY, "float32", ask.copied, reply.itself, unchanged("float32"))
 
-# Those with lean replies stand before the JSON of the same service: a process keeps some of what it once had.
+FLOORS: Final = (PARSED, COPIED, ECHO_RAW, ECHO_JSON, VALIDATED)
+"""They do less than is asked for."""
+
+# What is compared stands near each other, for it is measured in this order.
 WAYS: Final = (
     OURS_RAW,
     Way(_OURS, "npy", ask.posted(request.npy), reply.npy, by_our_law("float32")),
@@ -90,20 +93,14 @@ WAYS: Final = (
     Way(_OURS, "/v2 JSON", ask.posted(request.inference), reply.tensor, by_our_law("float64")),
     Way(_OURS, "JSON, float32", ask.posted(request.short_json), _short_output, by_our_law("float32")),
     OURS_JSON,
+    *FLOORS,
     Way(_PLAIN_FILES, "npy", ask.posted(request.npy, f"/npy?{request.QUERY}"), reply.npy, _single),
     PLAIN_JSON,
-    MLSERVER_CLIENT,
-    MLSERVER_JSON,
     Way(_BENTOML, "npy in a form", ask.posted(request.form), reply.npy, _single),
     BENTOML_JSON,
+    MLSERVER_JSON,
+    MLSERVER_CLIENT,
     Way(_FILES, "npy in a form", ask.posted(request.form, "/predict"), reply.npy, _single),
     Way(_TYPED, "JSON, reply typed", ask.posted(request.json, "/predict"), _output, _double),
     LITSERVE_JSON,
-    VALIDATED,
-    ECHO_RAW,
-    ECHO_JSON,
-    PARSED,
-    COPIED,
 )
-FLOORS: Final = (VALIDATED, ECHO_RAW, ECHO_JSON, PARSED, COPIED)
-"""They do less than is asked for."""
