@@ -6,8 +6,8 @@ A curve is told by its colour, its dashes and the name at its end; a screen read
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from html import escape
-from itertools import pairwise
 from math import log
+from statistics import fmean
 from typing import Final, NamedTuple
 
 Point = tuple[float, float]
@@ -128,13 +128,19 @@ def _looks(curves: Sequence[Curve]) -> list[tuple[int, str]]:
 
 
 def _apart(places: Sequence[float]) -> list[float]:
-    """The places of names, from the top, none over another: each as near to its own as those above and below let it."""
-    below = [*places]
-    for _ in range(len(places)):
-        for above, one in pairwise(range(len(below))):
-            if (over := _LINE - (below[one] - below[above])) > 0:
-                below[above], below[one] = below[above] - over / 2, below[one] + over / 2
-    return below
+    """The places of names, from the top, none over another, and as near to their own as that lets them.
+
+    Less a line for each name above, places have only to be in order; those that are not share their mean (isotonic
+    regression, by pooling adjacent violators).
+    """
+    pools = list[list[float]]()
+    for number, place in enumerate(places):
+        pools.append([place - number * _LINE])
+        while len(pools) > 1 and fmean(pools[-2]) > fmean(pools[-1]):
+            last = pools.pop()
+            pools[-1] += last
+    means = (fmean(pool) for pool in pools for _ in pool)
+    return [mean + number * _LINE for number, mean in enumerate(means)]
 
 
 def _y(up: Axis, value: float) -> float:

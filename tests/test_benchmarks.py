@@ -67,7 +67,7 @@ def test_a_picture_is_told_in_words_too(text: str) -> None:
     assert [bool(words[name]) for name in str(root.get("aria-labelledby")).split()] == [True, True]
     assert "prefers-color-scheme: dark" in str(root.findtext(f"{SVG}style"))
     places = sorted((float(str(name.get("x"))), float(str(name.get("y")))) for name in names(root))
-    assert all(one[0] != next_[0] or next_[1] - one[1] > 11 for one, next_ in pairwise(places))
+    assert all(one[0] != next_[0] or next_[1] - one[1] > 15 for one, next_ in pairwise(places))
 
 
 def names(root: ElementTree.Element) -> list[ElementTree.Element]:
