@@ -57,7 +57,7 @@ class _Entrant:
         return (perf_counter() - started) * 1e3
 
     def check(self) -> None:
-        """Raise unless the last reply is right to the bit."""
+        """Raise unless the last reply is right, exactly."""
         if not np.array_equal(self.way.read(self._reply, self._shape), self.way.expected(self._shape)):
             raise RuntimeError("the reply is wrong")
 
