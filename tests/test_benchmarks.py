@@ -23,8 +23,9 @@ def test_a_small_request_takes_few_calls() -> None:
 
 
 def test_the_page_quotes_the_results() -> None:
-    """Every table of the page is one of the last run's, and none is left out."""
-    assert quote.tables((ROOT / "docs" / "performance.md").read_text()) == quote.tables(RESULTS.read_text())
+    """Every table of the last run stands in the page, as it is."""
+    page = quote.tables((ROOT / "docs" / "performance.md").read_text())
+    assert [one for one in quote.tables(RESULTS.read_text()) if one not in page] == []
 
 
 def test_a_page_is_quoted_again() -> None:

@@ -3,7 +3,6 @@
 target      a server, and what it is asked
 contestants the servers that are held beside each other
 cores       where server and generator run, so that neither takes the other's time
-process     a server's processor time and memory
 connection  one connection of a client
 clients     all of them: each request that is due is sent, however many have no reply yet
 outcome     what became of a request

@@ -9,7 +9,8 @@ from typing import Final, NamedTuple
 
 import uvloop
 
-from benchmarks.survive import contestants, process
+from benchmarks import process
+from benchmarks.survive import contestants
 from benchmarks.survive.clients import Clients
 from benchmarks.survive.table import table
 from benchmarks.survive.target import Target, post

@@ -9,7 +9,8 @@ from typing import Final, NamedTuple
 
 import uvloop
 
-from benchmarks.survive import process, recovery
+from benchmarks import process
+from benchmarks.survive import recovery
 from benchmarks.survive.arrivals import Arrivals
 from benchmarks.survive.clients import Clients
 from benchmarks.survive.health import Probes, probing

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 import orjson
 import uvloop
 
-from benchmarks.survive import process
+from benchmarks import process
 from benchmarks.survive.clients import Clients
 from benchmarks.survive.connection import Connection
 from benchmarks.survive.table import milliseconds, table

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 import uvloop
 
-from benchmarks.survive import process
+from benchmarks import process
 from benchmarks.survive.arrivals import even
 from benchmarks.survive.clients import Clients
 from benchmarks.survive.health import Probes, probing
