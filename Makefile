@@ -3,7 +3,7 @@ DOCKER ?= docker
 export DOCKER
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test check bench browser page clients conformance exhaustive fuzz image lock clean
+.PHONY: help install serve test check bench browser page clients scale conformance exhaustive fuzz image lock clean
 
 help:  ## this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -41,6 +41,9 @@ page: .venv-clients/ready  ## try the playground's modules that need no browser
 clients: .venv-clients/ready  ## generate clients in Python and TypeScript, check their types and use them
 	.venv-clients/bin/python -m pytest -m clients
 
+scale: .venv-scale/ready  ## compute arrays in blocks with Dask, Zarr and Cubed, which ask two replicas
+	.venv-scale/bin/python -m pytest -m scale
+
 fuzz: .venv-fuzz/ready  ## feed the parsers with what a fuzzer makes up, for a minute
 	.venv-fuzz/bin/python -m tests.fuzz --seconds 60
 
@@ -57,10 +60,11 @@ lock: .venv-lock/ready  ## renew requirements/ from pyproject.toml
 	$(LOCK) --generate-hashes --group browser -c requirements/run.txt -c requirements/dev.txt -o requirements/browser.txt
 	$(LOCK) --generate-hashes --group clients -c requirements/run.txt -c requirements/dev.txt -o requirements/clients.txt
 	$(LOCK) --generate-hashes --group fuzz -c requirements/run.txt -o requirements/fuzz.txt
+	$(LOCK) --generate-hashes --group scale -c requirements/run.txt -c requirements/dev.txt -o requirements/scale.txt
 	$(LOCK) --generate-hashes --group mlserver -o requirements/mlserver.txt
 
 clean:  ## remove what the other targets made
-	rm -rf .venv .venv-clients .venv-conformance .venv-fuzz .venv-mlserver .venv-lock .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-clients .venv-conformance .venv-fuzz .venv-scale .venv-mlserver .venv-lock .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Two steps, so that a first `make serve` needn't wait for the tools. The locked files are complete: --no-deps.
@@ -93,6 +97,12 @@ clean:  ## remove what the other targets made
 	$(PYTHON) -m venv --clear .venv-fuzz
 	.venv-fuzz/bin/pip install --quiet --require-hashes --no-deps -r requirements/dev.txt
 	.venv-fuzz/bin/pip install --quiet --require-hashes --no-deps -r requirements/fuzz.txt
+	@touch $@
+
+.venv-scale/ready: requirements/dev.txt requirements/scale.txt
+	$(PYTHON) -m venv --clear .venv-scale
+	.venv-scale/bin/pip install --quiet --require-hashes --no-deps -r requirements/dev.txt
+	.venv-scale/bin/pip install --quiet --require-hashes --no-deps -r requirements/scale.txt
 	@touch $@
 
 # npm has no lock here: such a file names the registry it was made with
