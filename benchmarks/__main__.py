@@ -2,10 +2,9 @@
 
 import sys
 from argparse import ArgumentParser
-from collections.abc import Iterable
 
 from benchmarks import binary, core, experiment, http
-from benchmarks.comparison import HEADINGS
+from benchmarks.comparison import table
 
 
 def main() -> int:
@@ -15,20 +14,8 @@ def main() -> int:
     rounds = 5 if parser.parse_args().quick else 15
     rooms = http, binary, core, experiment
     comparisons = [comparison for room in rooms for comparison in room.compare(rounds)]
-    sys.stdout.write(_table([HEADINGS, *(comparison.cells() for comparison in comparisons)]))
+    sys.stdout.write(table(comparisons))
     return int(any(comparison.missed for comparison in comparisons))
-
-
-def _table(rows: Iterable[tuple[str, ...]]) -> str:
-    rows = list(rows)
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "".join(_line(row, widths) for row in rows)
-
-
-def _line(row: tuple[str, ...], widths: list[int]) -> str:
-    name, *figures = row
-    aligned = (figure.rjust(width) for figure, width in zip(figures, widths[1:], strict=True))
-    return "  ".join((name.ljust(widths[0]), *aligned)).rstrip() + "\n"
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ Speeds of a shared machine come and go, so only neighbours in time are compared:
 ratio of its own. The median of those is what counts.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from statistics import median, quantiles
 from typing import Any, NamedTuple
 
@@ -70,6 +70,19 @@ def _number(ratio: float) -> str:
 
 
 HEADINGS = ("", "ours", "theirs", "ratio", "quartiles", "target", "")
+
+
+def table(comparisons: Iterable[Comparison]) -> str:
+    """Comparisons below their headings."""
+    rows = [HEADINGS, *(comparison.cells() for comparison in comparisons)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "".join(_line(row, widths) for row in rows)
+
+
+def _line(row: tuple[str, ...], widths: list[int]) -> str:
+    name, *figures = row
+    aligned = (figure.rjust(width) for figure, width in zip(figures, widths[1:], strict=True))
+    return "  ".join((name.ljust(widths[0]), *aligned)).rstrip() + "\n"
 
 
 def interleaved(rounds: int, *measures: Measure) -> list[list[float]]:
