@@ -18,7 +18,8 @@ error_log {folder}/error.log;
 user root;
 events {{ worker_connections 1024; }}
 http {{
-    access_log off;
+    map $upstream_addr $twice {{ "~," 1; default 0; }}
+    access_log {folder}/twice.log combined if=$twice;
     client_body_temp_path {folder}/body;
     proxy_temp_path {folder}/proxy;
     fastcgi_temp_path {folder}/fastcgi;
@@ -63,6 +64,11 @@ class Nginx:
         """Ask these, `host:port` each, from now on; what is under way is finished."""
         self._write(replicas)
         subprocess.run([*self._command, "-s", "reload"], check=True, stderr=subprocess.DEVNULL)
+
+    @property
+    def asked_twice(self) -> int:
+        """How many requests it had to send to a second replica, because the first did not answer."""
+        return (self._folder / "twice.log").read_text().count("\n")
 
     def _write(self, replicas: Sequence[str]) -> None:
         servers = " ".join(f"server {replica} max_fails=1 fail_timeout=1s;" for replica in replicas)
