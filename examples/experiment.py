@@ -8,14 +8,13 @@ from contextlib import redirect_stdout
 
 from distributed import Client, progress
 
-from examples.call import post
+from examples.call import simulate
 from examples.merge import together
 
 
 def part(first, size, whole, **call):
     """The statistics of `size` elements from `first` on, of an experiment on `whole`."""
-    call |= {"shape": [min(size, whole - first)], "whole": [whole], "origin": [first]}
-    return post("/v1/dropout/simulate", json=call).json()["statistics"]
+    return simulate(shape=[min(size, whole - first)], whole=[whole], origin=[first], **call)["statistics"]
 
 
 def experiment(client, whole, size, **call):

@@ -2,7 +2,7 @@
 
 from math import fsum, isclose, sqrt
 
-from examples.call import post
+from examples.call import simulate
 
 
 def together(parts):
@@ -26,7 +26,7 @@ def _moments(parts):
 if __name__ == "__main__":
     calls = [{"p": 0.4, "seed": 42, "shape": [10**6], "whole": [3 * 10**6], "origin": [k * 10**6]} for k in range(3)]
     calls += [{"p": 0.4, "seed": 42, "shape": [3 * 10**6]}]
-    *parts, whole = [post("/v1/dropout/simulate", json=call).json()["statistics"] for call in calls]
+    *parts, whole = [simulate(**call)["statistics"] for call in calls]
     merged = together(parts)
     print("the same counts:", all(merged[name] == whole[name] for name in ("decisions", "dropped", "drop_rate")))
     moments = [(merged[side][name], whole[side][name]) for side in ("input", "output") for name in ("mean", "std")]

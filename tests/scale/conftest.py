@@ -22,12 +22,10 @@ def replicas() -> Iterator[tuple[Service, Service]]:
             replica.close()
 
 
-@pytest.fixture(scope="session")
-def one(replicas: tuple[Service, Service]) -> None:
+@pytest.fixture(autouse=True)
+def one(replicas: tuple[Service, Service], monkeypatch: pytest.MonkeyPatch) -> None:
     """What the examples ask for from this process is answered by the first."""
-    from examples import call
-
-    call.SERVICE.base_url = replicas[0].url
+    monkeypatch.setenv("DROPOUT_URL", replicas[0].url)
 
 
 @pytest.fixture(scope="session")

@@ -8,20 +8,22 @@ import numpy as np
 import pytest
 
 from app.core import FloatArray
-from examples import call
+from examples.call import simulate
 from examples.experiment import experiment
 from examples.merge import together
+from tests.service import Service
 
-pytestmark = [pytest.mark.scale, pytest.mark.usefixtures("one")]
+pytestmark = pytest.mark.scale
 
 MOMENTS = ("mean", "std")
 
 
-def statistics(x: FloatArray, **layer: Any) -> dict[str, Any]:
+def statistics(replica: Service, x: FloatArray, **layer: Any) -> dict[str, Any]:
     """What a call says of this array."""
-    params = {"p": 0.4, "seed": 42, "dtype": x.dtype.name, "shape": ",".join(map(str, x.shape))} | layer
-    raw = {"content": x.tobytes(), "headers": {"Content-Type": "application/octet-stream"}}
-    told: dict[str, Any] = json.loads(call.post("/v1/dropout", params=params, **raw).headers["Dropout-Statistics"])
+    params: dict[str, Any] = {"p": 0.4, "seed": 42, "dtype": x.dtype.name, "shape": ",".join(map(str, x.shape))} | layer
+    raw = {"Content-Type": "application/octet-stream"}
+    reply = replica.client.post("/v1/dropout", params=params, content=x.tobytes(), headers=raw).raise_for_status()
+    told: dict[str, Any] = json.loads(reply.headers["Dropout-Statistics"])
     return told
 
 
@@ -51,22 +53,22 @@ def array(case: str) -> FloatArray:
 
 
 @pytest.mark.parametrize("case", ["normal", "far from 0", "partly not finite", "nowhere finite"])
-def test_blocks_together_say_what_one_call_says(case: str) -> None:
+def test_blocks_together_say_what_one_call_says(case: str, replicas: tuple[Service, Service]) -> None:
     """Whatever the values and the cut; a block may be empty."""
     x = array(case)
     spans = [(0, 1), (1, 20), (20, 20), (20, 60)]
-    parts = [statistics(x[a:b], whole="60,40", origin=f"{a},0") for a, b in spans if b > a]
-    assert same(together([*parts, statistics(x[:0])]), statistics(x))
+    parts = [statistics(replicas[0], x[a:b], whole="60,40", origin=f"{a},0") for a, b in spans]
+    assert same(together(parts), statistics(replicas[1], x))
 
 
-def test_nothing_together_says_what_an_empty_array_says() -> None:
+def test_nothing_together_says_what_an_empty_array_says(replicas: tuple[Service, Service]) -> None:
     """No block at all has no rate and no mean."""
-    assert same(together([]), statistics(np.empty((0, 4))))
+    assert same(together([]), statistics(replicas[0], np.empty((0, 4))))
 
 
 def test_an_experiment_in_parts_is_one_experiment(workers: Any, capfd: pytest.CaptureFixture[str]) -> None:
     """A cluster's parts, the last one shorter, say what one call says, and a bar says how far they are."""
     layer = {"p": 0.4, "seed": 42, "distribution": "normal"}
-    whole = call.post("/v1/dropout/simulate", json=layer | {"shape": [4_000_000]}).json()["statistics"]
+    whole = simulate(shape=[4_000_000], **layer)["statistics"]
     assert same(experiment(workers, 4_000_000, 300_000, **layer), whole)
     assert "100% Completed" in capfd.readouterr().err
