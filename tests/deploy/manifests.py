@@ -1,6 +1,5 @@
 """The manifests of deploy/kubernetes, as they are built for a cluster."""
 
-import shutil
 import subprocess
 import sys
 from functools import cache
@@ -15,14 +14,18 @@ BUILDS: Final = ("base", *(f"overlays/{path.name}" for path in sorted((FOLDER / 
 Manifest = dict[str, Any]
 
 
+def built(folder: Path) -> str:
+    """What kustomize makes of a folder."""
+    command = [str(Path(sys.executable).with_name("kubectl")), "kustomize", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, ""), f"{folder}: {done.stderr}"
+    return done.stdout
+
+
 @cache
 def text(build: str) -> str:
-    """What kustomize makes of a folder."""
-    own = Path(sys.executable).with_name("kubectl")
-    command = [own if own.exists() else shutil.which("kubectl") or "kubectl", "kustomize", FOLDER / build]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, ""), f"{build}: {done.stderr}"
-    return done.stdout
+    """A build, as it stands."""
+    return built(FOLDER / build)
 
 
 def objects(build: str) -> list[Manifest]:
