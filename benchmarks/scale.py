@@ -75,7 +75,7 @@ def _rate(port: int) -> Measure:
 def _blocks(rounds: int) -> list[Comparison]:
     """Two workers with a replica each, beside one with one; and what the wire costs, beside numpy without any."""
     with _replicas() as (first, second), cluster([first.url]) as one, cluster([first.url, second.url]) as two:
-        os.environ["DROPOUT_URL"] = first.url
+        os.environ["EXAMPLES_URL"] = first.url
         works: list[Callable[[], Any]] = [partial(work, on) for work in (_experiment, _array) for on in (one, two)]
         works += [_by_call, partial(_by_call, training="false"), _by_numpy]
         measures = (timed(perf_counter, work) for work in works)

@@ -16,7 +16,7 @@ import numpy as np
 
 def post(path, body, content_type="application/json", accept="*/*"):
     """The body of the reply; a service that is busy is asked again when it says."""
-    url = os.environ.get("DROPOUT_URL", "http://localhost:8000") + path
+    url = os.environ.get("EXAMPLES_URL", "http://localhost:8000") + path
     while True:
         try:
             return urlopen(Request(url, body, {"Content-Type": content_type, "Accept": accept}), timeout=60).read()

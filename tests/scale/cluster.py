@@ -26,7 +26,7 @@ def cluster(urls: Sequence[str]) -> Iterator[Client]:
 def _worker(scheduler: str, url: str) -> Iterator[None]:
     options = ("--nthreads=1", "--no-nanny", "--no-dashboard", "--host=127.0.0.1")
     command = [sys.executable, "-m", "dask", "worker", scheduler, *options]
-    environ = os.environ | {"DROPOUT_URL": url}
+    environ = os.environ | {"EXAMPLES_URL": url}
     with subprocess.Popen(command, cwd=ROOT, env=environ, stderr=subprocess.DEVNULL) as worker:
         try:
             yield

@@ -25,7 +25,7 @@ def replicas() -> Iterator[tuple[Service, Service]]:
 @pytest.fixture(autouse=True)
 def one(replicas: tuple[Service, Service], monkeypatch: pytest.MonkeyPatch) -> None:
     """What the examples ask for from this process is answered by the first."""
-    monkeypatch.setenv("DROPOUT_URL", replicas[0].url)
+    monkeypatch.setenv("EXAMPLES_URL", replicas[0].url)
 
 
 @pytest.fixture(scope="session")

@@ -30,7 +30,7 @@ def marked(name: str) -> object:
 @pytest.mark.parametrize("name", [*map(marked, SHOWN)])
 def test_an_example_shows_what_it_does(name: str, url: str) -> None:
     """Run as it stands, it prints what it should."""
-    command, environ = [sys.executable, "-m", f"examples.{name}"], os.environ | {"DROPOUT_URL": url}
+    command, environ = [sys.executable, "-m", f"examples.{name}"], os.environ | {"EXAMPLES_URL": url}
     done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=120, check=False)
     assert (done.returncode, done.stdout.strip()) == (0, SHOWN[name]), done.stderr
 
