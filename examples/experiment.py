@@ -28,6 +28,6 @@ def experiment(client, whole, size, **call):
 if __name__ == "__main__":
     whole, size = map(int, sys.argv[1:] or (40_000_000, 5_000_000))
     with Client(n_workers=2, threads_per_worker=1, dashboard_address=None) as client:
-        found = experiment(client, whole, size, p=0.4, seed=42, distribution="normal")
+        found = experiment(client, whole, size, p=0.4, seed=42)
     print(f"dropped {found['dropped']:,} of {found['decisions']:,}: {found['drop_rate']:.6f}")
-    print(f"mean {found['input']['mean']:+.6f} before, {found['output']['mean']:+.6f} after")
+    print(f"mean {found['input']['mean']:.6f} before, {found['output']['mean']:.6f} after")
