@@ -3,7 +3,7 @@ DOCKER ?= docker
 export DOCKER
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test check bench survive browser page operate clients conformance exhaustive fuzz image lock clean
+.PHONY: help install serve test check bench survive browser page operate clients scale deploy conformance exhaustive fuzz image lock clean
 
 help:  ## this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -50,6 +50,13 @@ operate: .venv/dev  ## try it behind nginx, and its alerts in Prometheus's promt
 clients: .venv-clients/ready  ## generate clients in Python and TypeScript, check their types and use them
 	.venv-clients/bin/python -m pytest -m clients
 
+scale: .venv-scale/ready  ## compute arrays in blocks with Dask, Zarr and Cubed, which ask two replicas
+	.venv-scale/bin/python -m pytest -m scale
+
+# cloudcoil brings a plugin for pytest, which starts clusters in an engine and asks for more packages
+deploy: .venv-deploy/ready .venv-checkov/ready  ## build the manifests for Kubernetes, hold them against schemas and the service
+	.venv-deploy/bin/python -m pytest -p no:cloudcoil -m deploy
+
 fuzz: .venv-fuzz/ready  ## feed the parsers, then the service, with what fuzzers make up, for a minute each
 	.venv-fuzz/bin/python -m tests.fuzz --seconds 60
 	.venv-fuzz/bin/python -m tests.fuzz.document --seconds 60
@@ -67,13 +74,17 @@ lock: .venv-lock/ready  ## renew requirements/ from pyproject.toml
 	$(LOCK) --generate-hashes --group browser -c requirements/run.txt -c requirements/dev.txt -o requirements/browser.txt
 	$(LOCK) --generate-hashes --group clients -c requirements/run.txt -c requirements/dev.txt -o requirements/clients.txt
 	$(LOCK) --generate-hashes --group fuzz -c requirements/run.txt -c requirements/dev.txt -o requirements/fuzz.txt
+	$(LOCK) --generate-hashes --group scale -c requirements/run.txt -c requirements/dev.txt -o requirements/scale.txt
+	$(LOCK) --generate-hashes --group deploy -c requirements/run.txt -c requirements/dev.txt -o requirements/deploy.txt
+	$(LOCK) --generate-hashes --no-deps --group kserve -o requirements/kserve.txt
+	$(LOCK) --generate-hashes --group checkov -o requirements/checkov.txt
 	$(LOCK) --generate-hashes --group mlserver -o requirements/mlserver.txt
 	$(LOCK) --generate-hashes --group bentoml -o requirements/bentoml.txt
 	$(LOCK) --generate-hashes --group litserve -o requirements/litserve.txt
 	$(LOCK) --generate-hashes --group plain -c requirements/run.txt -o requirements/plain.txt
 
 clean:  ## remove what the other targets made
-	rm -rf .venv .venv-clients .venv-conformance .venv-fuzz $(PEERS:%=.venv-%) .venv-lock .hypothesis .mypy_cache .pytest_cache .ruff_cache .schemathesis
+	rm -rf .venv .venv-clients .venv-conformance .venv-fuzz .venv-scale .venv-deploy .venv-checkov $(PEERS:%=.venv-%) .venv-lock .hypothesis .mypy_cache .pytest_cache .ruff_cache .schemathesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Two steps, so that a first `make serve` needn't wait for the tools. The locked files are complete: --no-deps.
@@ -105,6 +116,24 @@ $(PEERS:%=.venv-%/ready): .venv-%/ready: requirements/%.txt
 	$(PYTHON) -m venv --clear .venv-fuzz
 	.venv-fuzz/bin/pip install --quiet --require-hashes --no-deps -r requirements/dev.txt
 	.venv-fuzz/bin/pip install --quiet --require-hashes --no-deps -r requirements/fuzz.txt
+	@touch $@
+
+.venv-scale/ready: requirements/dev.txt requirements/scale.txt
+	$(PYTHON) -m venv --clear .venv-scale
+	.venv-scale/bin/pip install --quiet --require-hashes --no-deps -r requirements/dev.txt
+	.venv-scale/bin/pip install --quiet --require-hashes --no-deps -r requirements/scale.txt
+	@touch $@
+
+.venv-deploy/ready: requirements/dev.txt requirements/deploy.txt requirements/kserve.txt
+	$(PYTHON) -m venv --clear .venv-deploy
+	.venv-deploy/bin/pip install --quiet --require-hashes --no-deps -r requirements/dev.txt
+	.venv-deploy/bin/pip install --quiet --require-hashes --no-deps -r requirements/deploy.txt
+	.venv-deploy/bin/pip install --quiet --require-hashes --no-deps -r requirements/kserve.txt
+	@touch $@
+
+.venv-checkov/ready: requirements/checkov.txt
+	$(PYTHON) -m venv --clear .venv-checkov
+	.venv-checkov/bin/pip install --quiet --require-hashes --no-deps -r requirements/checkov.txt
 	@touch $@
 
 # npm has no lock here: such a file names the registry it was made with

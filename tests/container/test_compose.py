@@ -11,13 +11,12 @@ import httpx
 import pytest
 
 from tests.api.expect import works
-from tests.container.test_container import DOCKER, image, until
+from tests.container.engine import DOCKER, until
 from tests.operate.nginx import free_port
 from tests.server.load import Load
 from tests.service import ROOT
 
 pytestmark = pytest.mark.container
-__all__ = ["image"]
 
 FILE: Final = ROOT / "deploy/compose/compose.yaml"
 PROJECT: Final = "dropout-tried"

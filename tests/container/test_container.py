@@ -1,93 +1,19 @@
 """The image of `make image`, run as a careful operator would: nothing to write on, no capability, little memory."""
 
-import json
-import os
-import subprocess
 import time
-from collections.abc import Callable, Iterator
-from typing import Any, Final
 
 import httpx
 import pytest
 
-from tests.api.expect import GOOD, OUTPUT
+from tests.api.expect import works
+from tests.container.engine import docker, state, until
 
 pytestmark = pytest.mark.container
-
-DOCKER: Final = os.environ.get("DOCKER", "docker")
-IMAGE: Final = "dropout-api"
-HARDENED: Final = ("--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--memory", "512m")
-
-
-def docker(*arguments: str) -> str:
-    """What `docker` prints; an error of it is the test's."""
-    done = subprocess.run([DOCKER, *arguments], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"docker {arguments[0]}: {done.stderr}"
-    return done.stdout.strip()
-
-
-def until(reached: Callable[[], bool], seconds: float) -> bool:
-    """Whether it was reached in this time."""
-    deadline = time.monotonic() + seconds
-    while not reached():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.1)
-    return True
-
-
-@pytest.fixture(scope="module")
-def image() -> str:
-    """The image's name; skips where there is no engine to run it."""
-    try:
-        subprocess.run([DOCKER, "info"], capture_output=True, check=True)
-    except (OSError, subprocess.CalledProcessError) as error:
-        pytest.skip(f"SKIPPED, the container was not tried: no container engine answers ({error})")
-    docker("image", "inspect", IMAGE)
-    return IMAGE
-
-
-@pytest.fixture
-def container(image: str) -> Iterator[str]:
-    """The id of a container that has just been started."""
-    started = docker("run", "--detach", *HARDENED, "--publish", "127.0.0.1::8000", image)
-    try:
-        yield started
-    finally:
-        docker("rm", "--force", started)
-
-
-@pytest.fixture
-def client(container: str) -> Iterator[httpx.Client]:
-    """A client of the container, which is ready."""
-    address = docker("port", container, "8000/tcp").splitlines()[0]
-
-    with httpx.Client(base_url=f"http://{address}", trust_env=False) as client:
-
-        def ready() -> bool:
-            try:
-                return client.get("/health/ready").is_success
-            except httpx.TransportError:
-                return False
-
-        assert until(ready, 30), docker("logs", container)
-        yield client
-
-
-def state(container: str) -> dict[str, Any]:
-    """What the engine says of a container."""
-    found: dict[str, Any] = json.loads(docker("inspect", "--format", "{{json .State}}", container))
-    return found
 
 
 def test_main_job(client: httpx.Client) -> None:
     """The image does the main job with nothing but itself: no writable disk, no capability, half a gigabyte."""
-    reply = client.post("/v1/dropout", json=GOOD)
-    assert reply.status_code == 200, reply.text
-    answer = reply.json()
-    assert answer["output"] == OUTPUT
-    assert answer["statistics"]["dropped"] == 2
-    assert answer["replay"]["seed"] == GOOD["seed"]
+    works(client)
 
 
 def test_pages_need_no_network(client: httpx.Client) -> None:

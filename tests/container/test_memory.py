@@ -12,10 +12,9 @@ import httpx
 import pytest
 
 from tests.api.expect import works
-from tests.container.test_container import client, container, image, state
+from tests.container.engine import state
 
 pytestmark = pytest.mark.container
-__all__ = ["client", "container", "image"]
 
 CLIENTS: Final = 48
 SECONDS: Final = 30
