@@ -14,8 +14,15 @@ UNSENT: Final = 2**17
 """Bytes that the system takes before it can send them; by default megabytes, which hide whether a client takes any."""
 _ATTACH_FILTER: Final = 26
 """Linux's SO_ATTACH_FILTER, which Python has no name for."""
-_DROP: Final = struct.pack("HBBI", 6, 0, 0, 0)
-"""A packet filter of one instruction: keep nothing."""
+_FILTER: Final = (
+    (0x30, 0, 0, 13),  # load the flags of TCP's header
+    (0x54, 0, 0, 0x02),  # of those, SYN
+    (0x15, 0, 1, 0),  # where it is not set, go on; else pass one by
+    (0x06, 0, 0, 2**32 - 1),  # keep the whole packet
+    (0x06, 0, 0, 0),  # keep nothing of it
+)
+"""A packet filter (BPF): packets that open a connection are dropped. Those of a connection that is being opened, and of
+one that is open, whose socket inherits the filter, are not."""
 _IF_THERE: Final = suppress(OSError)
 """Sandboxes that stand in for Linux leave options out."""
 
@@ -47,8 +54,8 @@ def refuse(sockets: Iterable[socket.socket]) -> None:
     A socket that is closed resets whoever has come in since it was last asked. Linux can pass by the packets that open
     a connection; the client sends them again, and finds the socket closed, before it has sent anything else.
     """
-    program = ctypes.create_string_buffer(_DROP)
-    attach = struct.pack("HP", 1, ctypes.addressof(program))
+    program = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *one) for one in _FILTER))
+    attach = struct.pack("HP", len(_FILTER), ctypes.addressof(program))
     for one in sockets if sys.platform == "linux" else ():
         with _IF_THERE:
             one.setsockopt(socket.SOL_SOCKET, _ATTACH_FILTER, attach)

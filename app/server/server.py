@@ -22,6 +22,8 @@ from app.server.listen import refuse, url
 
 _ACCEPT_SECONDS: Final = 0.05
 """How long the loop takes, with room to spare, to accept those who wait."""
+_LOOKS: Final = 5
+"""In so many steps."""
 _STEP_SECONDS: Final = 0.01
 """How often what is in flight is looked after."""
 
@@ -95,7 +97,8 @@ class Server(uvicorn.Server):
     async def _close(self, sockets: list[socket.socket]) -> None:
         if self.alone:
             refuse(sockets)
-        await asyncio.sleep(_ACCEPT_SECONDS)
+        for _ in range(_LOOKS):  # a loop that was held up runs what is due before it accepts
+            await asyncio.sleep(_ACCEPT_SECONDS / _LOOKS)
         for server in self.servers:
             server.close()
         for one in sockets:
