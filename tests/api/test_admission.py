@@ -183,6 +183,7 @@ def test_a_call_waits_no_longer_than_it_may(start: Callable[..., Service]) -> No
     works(service.client)
 
 
+@pytest.mark.exhaustive
 def test_who_would_wait_too_long_is_told_at_once(start: Callable[..., Service]) -> None:
     """Row 11: behind a crowd whose first has waited half of what it may, nobody is kept waiting to be refused."""
     service = start(threads="1", queue_seconds="4")

@@ -81,6 +81,7 @@ def test_a_dripping_body_is_cut(hasty: Service) -> None:
     refused(reply, 408, "too_slow")
 
 
+@pytest.mark.exhaustive
 def test_a_body_is_held_to_its_rate_to_the_end(hasty: Service) -> None:
     """A good beginning is no credit: each period brings its own bytes."""
     with connect(hasty) as connection:
@@ -141,6 +142,7 @@ def test_who_does_not_read_is_cut(hasty: Service) -> None:
     assert hasty.forget_peak() - before < SIZE / 2
 
 
+@pytest.mark.exhaustive
 def test_a_slow_but_steady_reader_is_served(hasty: Service) -> None:
     """Row 10: who takes a reply at four times the least rate gets all of it."""
     with narrow(hasty, 2**17) as connection:
@@ -163,6 +165,7 @@ def test_an_idle_connection_is_closed(hasty: Service) -> None:
     assert due(began)
 
 
+@pytest.mark.exhaustive
 def test_a_connection_in_use_stays(hasty: Service) -> None:
     """Each request has the whole time, however many came before."""
     with connect(hasty) as connection:
@@ -189,6 +192,7 @@ def test_many_slow_clients_cost_nothing(hasty: Service) -> None:
     assert monotonic() - began < SECONDS + 2 * MARGIN
 
 
+@pytest.mark.exhaustive
 def test_who_waits_for_the_service_is_not_slow(start: Callable[..., Service]) -> None:
     """A call that is worked on for longer than any deadline is answered."""
     running = start(header_seconds="1", transfer_seconds="1")

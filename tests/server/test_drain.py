@@ -37,7 +37,7 @@ def lose_nothing(start: Callable[..., Service], rounds: int, **settings: str) ->
         running.close()
 
 
-@pytest.mark.parametrize(("workers", "rounds"), [("1", 5), ("2", 2)])
+@pytest.mark.parametrize(("workers", "rounds"), [("1", 2), pytest.param("2", 2, marks=pytest.mark.exhaustive)])
 def test_no_request_is_lost(start: Callable[..., Service], workers: str, rounds: int) -> None:
     """Row 12: whoever is let in is answered, and told when it was the last time."""
     lose_nothing(start, rounds, workers=workers)
@@ -50,7 +50,7 @@ def test_no_request_is_ever_lost(start: Callable[..., Service], workers: str) ->
     lose_nothing(start, 50, workers=workers)
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("workers", ["1", pytest.param("2", marks=pytest.mark.exhaustive)])
 def test_it_says_no_and_goes_on(start: Callable[..., Service], workers: str) -> None:
     """While it drains, readiness says no in both forms, calls are taken, and each reply is its connection's last."""
     running = start(drain_seconds="1", workers=workers)
@@ -91,6 +91,7 @@ def test_a_kept_connection_has_its_half_second(start: Callable[..., Service]) ->
     assert running.wait() == 0
 
 
+@pytest.mark.exhaustive
 def test_the_last_of_several_says_so(start: Callable[..., Service]) -> None:
     """Of requests that were sent together, all are answered, and the last reply is the connection's."""
     running = start(drain_seconds="1")
@@ -112,7 +113,7 @@ def stalled(service: Service) -> list[socket.socket]:
     return found
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("workers", ["1", pytest.param("2", marks=pytest.mark.exhaustive)])
 def test_what_stalls_is_cut(start: Callable[..., Service], workers: str) -> None:
     """Row 12: transfers that stall are not waited for: it ends with the grace, and well."""
     running = start(graceful_seconds="1", workers=workers)
@@ -125,6 +126,7 @@ def test_what_stalls_is_cut(start: Callable[..., Service], workers: str) -> None
         connection.close()
 
 
+@pytest.mark.exhaustive
 def test_work_is_not_waited_for_beyond_the_grace(start: Callable[..., Service]) -> None:
     """A thread that computes for longer than the grace does not keep the process."""
     running = start(graceful_seconds="1", threads="1")

@@ -67,6 +67,7 @@ def test_one_process_has_no_parent(service: Service) -> None:
     assert children(service.process.pid) == []
 
 
+@pytest.mark.exhaustive
 def test_a_dead_worker_is_replaced(start: Callable[..., Service]) -> None:
     """Row 13: killed, it is there again within 2 seconds, and the others serve meanwhile; the log has it.
 
@@ -91,6 +92,7 @@ def test_a_dead_worker_is_replaced(start: Callable[..., Service]) -> None:
     assert sum("a worker ended" in line and "status=-9" in line for line in running.lines) == 3
 
 
+@pytest.mark.exhaustive
 def test_only_its_own_requests_fail(running: Service) -> None:
     """Row 13: of clients that ask all the time, those of the killed worker lose one request each, at most."""
     load = Load(running)
@@ -103,6 +105,7 @@ def test_only_its_own_requests_fail(running: Service) -> None:
     assert seen.answered > 100
 
 
+@pytest.mark.exhaustive
 def test_a_worker_that_is_told_to_stop_is_replaced(running: Service) -> None:
     """A worker that stops well, while the service does not, is replaced too."""
     first, second = children(running.process.pid)
@@ -112,6 +115,7 @@ def test_a_worker_that_is_told_to_stop_is_replaced(running: Service) -> None:
     assert second in children(running.process.pid)
 
 
+@pytest.mark.exhaustive
 def test_none_outlives_its_parent(running: Service) -> None:
     """Row 13: if the parent is killed, the workers end, and finish what is in flight before."""
     pids = children(running.process.pid)
@@ -128,6 +132,7 @@ def test_none_outlives_its_parent(running: Service) -> None:
         connect(running)
 
 
+@pytest.mark.exhaustive
 def test_each_process_is_told(running: Service) -> None:
     """A supervisor of processes that tells each of them, and the parent too, is no second signal."""
     with connect(running) as connection:
@@ -162,6 +167,7 @@ def test_a_wrong_setting_stops_the_start() -> None:
     assert error.count("\n") == 1
 
 
+@pytest.mark.exhaustive
 def test_signals_before_it_is_ready() -> None:
     """Told to stop while its workers start, it stops, and well."""
     for moment in (0, 0.1):
@@ -194,6 +200,7 @@ def test_metrics_are_those_of_all(running: Service) -> None:
     assert after["http_server_active_requests",] == 1
 
 
+@pytest.mark.exhaustive
 def test_a_log_line_stays_whole(running: Service) -> None:
     """Lines of several processes do not mix."""
     load = Load(running)
