@@ -58,6 +58,12 @@ def create_app(settings: Settings, folder: Path | None = None) -> FastAPI:
     document.install(app)
     if not telemetry["tracing"]:  # the router names the spans
         app.add_middleware(Direct, routes=app.router.routes)
+    _wrap(app, settings, of)
+    return app
+
+
+def _wrap(app: FastAPI, settings: Settings, of: Service) -> None:
+    """Put around the application what every request passes, from the inside out."""
     if settings.keys:
         app.add_middleware(Keys, keys=[key.get_secret_value() for key in settings.keys])
     access = partial(Access, log=of.log, metrics=of.metrics)
@@ -66,7 +72,6 @@ def create_app(settings: Settings, folder: Path | None = None) -> FastAPI:
         app.add_middleware(Cors, origins=settings.cors_origins, access=access)
     if settings.root_path:
         app.add_middleware(RootPath, root_path=settings.root_path)
-    return app
 
 
 def _service(settings: Settings, folder: Path | None) -> Service:

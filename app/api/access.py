@@ -38,44 +38,59 @@ class Access:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        exchange = _Exchange(scope, send)
+        app = problem(scope["state"]["refused"].faults, scope) if "refused" in scope["state"] else self.app
         self.metrics.active += 1
-        started, request_id, status = perf_counter(), _request_id(scope), 0
-        state = scope.setdefault("state", {})
-        state["request_id"] = request_id
-
-        async def send_with_id(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                message["headers"].append((HEADER, request_id.encode()))
-            await send(message)
-
-        # HEAD is GET whose reply has no content (RFC 9110, 9.3.2): the server under this leaves it out
-        asked = dict(scope, method="GET") if scope["method"] == "HEAD" else scope
-        app = problem(state["refused"].faults, scope) if "refused" in state else self.app
         try:
-            await app(asked, receive, send_with_id)
+            await app(exchange.asked, receive, exchange.send)
         except CancelledError:
-            status = GONE
+            exchange.status = GONE
         except Exception as error:
-            self.log.failure("failed", error, request_id=request_id)
-            if not status:
-                await _failed(scope)(scope, receive, send_with_id)
+            self.log.failure("failed", error, request_id=exchange.request_id)
+            if not exchange.status:
+                await _failed(scope)(scope, receive, exchange.send)
         finally:
-            if "share" in state:
-                state["share"].release()
-            self.metrics.active -= 1
-            seconds = perf_counter() - started
-            route = asked["route"].path if "route" in asked else ""
-            self.metrics.done(route, scope["method"], status, seconds)
-            self.log.info(
-                "request",
-                request_id=request_id,
-                method=scope["method"],
-                path=scope["path"][:200],
-                status=status,
-                milliseconds=round(seconds * 1e3, 3),
-            )
+            self._done(exchange)
+
+    def _done(self, exchange: "_Exchange") -> None:
+        """Give back what the request held, count it, and log it."""
+        scope, asked, seconds = exchange.scope, exchange.asked, perf_counter() - exchange.started
+        if "share" in scope["state"]:
+            scope["state"]["share"].release()
+        self.metrics.active -= 1
+        self.metrics.done(asked["route"].path if "route" in asked else "", scope["method"], exchange.status, seconds)
+        self.log.info(
+            "request",
+            request_id=exchange.request_id,
+            method=scope["method"],
+            path=scope["path"][:200],
+            status=exchange.status,
+            milliseconds=round(seconds * 1e3, 3),
+        )
+
+
+class _Exchange:
+    """A request, and what becomes of it.
+
+    asked : its scope as the application sees it. status : of the reply, 0 until it has begun.
+    """
+
+    __slots__ = ("_send", "asked", "request_id", "scope", "started", "status")
+
+    def __init__(self, scope: Scope, send: Send) -> None:
+        self.started, self.status = perf_counter(), 0
+        self.request_id = _request_id(scope)
+        scope.setdefault("state", {})["request_id"] = self.request_id
+        self._send, self.scope = send, scope
+        # HEAD is GET whose reply has no content (RFC 9110, 9.3.2): the server under this leaves it out
+        self.asked = dict(scope, method="GET") if scope["method"] == "HEAD" else scope
+
+    async def send(self, message: Message) -> None:
+        """Send a part of the reply, the id with its head."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            message["headers"].append((HEADER, self.request_id.encode()))
+        await self._send(message)
 
 
 def _request_id(scope: Scope) -> str:
