@@ -1,6 +1,7 @@
 """The house keeps its order: which room may know which."""
 
 import ast
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -92,3 +93,13 @@ def test_the_map_names_every_room() -> None:
     rooms = {name.removeprefix("app.") for name in MAY_IMPORT if name not in ("app", "app.__main__")}
     listed = {line.split()[0] for line in str(app.__doc__).splitlines() if line.startswith("    ")}
     assert listed == rooms
+
+
+@pytest.mark.parametrize("package", sorted(APP.rglob("__init__.py")), ids=module)
+def test_a_room_names_its_modules(package: Path) -> None:
+    """A room's docstring lists every module and room in it, and nothing that is not there."""
+    files = {path.stem for path in package.parent.rglob("*") if path.name[0] not in "_."}
+    modules = {path.stem for path in package.parent.glob("[!_]*.py")}
+    rooms = {path.parent.name for path in package.parent.glob("*/__init__.py")}
+    text = ast.get_docstring(ast.parse(package.read_text())) or ""
+    assert modules | rooms <= set(re.findall(r"^ *([a-z_]+) {2}", text, re.MULTILINE)) <= files

@@ -18,7 +18,7 @@ from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
 from app import __version__
-from app.api.colleagues import Colleagues, Counts
+from app.api.siblings import Counts, Siblings
 from app.wire import json
 from app.wire.binary import npy, npz, raw
 from app.wire.task import Sent
@@ -69,7 +69,7 @@ class Metrics(Collector):
     def __init__(self, folder: Path | None = None) -> None:
         self.active = self.reserved = 0
         self._counts: Counts = {}
-        self._colleagues = Colleagues(folder) if folder else None
+        self._siblings = Siblings(folder) if folder else None
         self._due = False
         self._registry = CollectorRegistry()
         self._registry.register(self)
@@ -83,9 +83,9 @@ class Metrics(Collector):
         counts[-1] += seconds
         if status == 408:
             self.refused("slow")
-        if self._colleagues and not self._due:
+        if self._siblings and not self._due:
             self._due = True
-            get_running_loop().call_later(_LEAVE_SECONDS, self._leave, self._colleagues)
+            get_running_loop().call_later(_LEAVE_SECONDS, self._leave, self._siblings)
 
     def _first(self, route: str, method: str, status: int) -> list[float]:
         known = method if method in _METHODS else "_OTHER"
@@ -128,14 +128,14 @@ class Metrics(Collector):
 
     def _of_all(self) -> tuple[Counts, list[int]]:
         """The counts of all processes, and which those are."""
-        if self._colleagues is None:
+        if self._siblings is None:
             return self._own(), []
-        self._colleagues.leave(self._own())
-        return self._colleagues.total(gone_without=(_ACTIVE, _RESERVED))
+        self._siblings.leave(self._own())
+        return self._siblings.total(gone_without=(_ACTIVE, _RESERVED))
 
-    def _leave(self, colleagues: Colleagues) -> None:
+    def _leave(self, siblings: Siblings) -> None:
         self._due = False
-        colleagues.leave(self._own())
+        siblings.leave(self._own())
 
 
 _LEAVE_SECONDS: Final = 0.5
@@ -158,7 +158,10 @@ def _build() -> Metric:
 
 
 def _processes(pids: list[int]) -> Iterator[Metric]:
-    """What the system tells of the processes, added up; the start is that of the first. None means this one."""
+    """What the system tells of the processes, added up; the start is that of the first.
+
+    pids : none at all, where this process is the only one.
+    """
     those: list[int | str] = [*pids] or ["self"]
     each = [ProcessCollector(pid=lambda pid=pid: pid, registry=None).collect() for pid in those]  # type: ignore[misc]
     for same in zip(*each, strict=False):

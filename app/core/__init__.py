@@ -1,5 +1,6 @@
 """Dropout on arrays: numpy only, no I/O.
 
+arrays      arrays and their types, blocks of them, and memory to work in
 philox      random words
 draw        where a call draws them
 window      blocks of larger arrays

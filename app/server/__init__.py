@@ -2,6 +2,7 @@
 
 The rooms of the house, from the socket up:
 
+    config       what uvicorn is told
     listen       sockets
     pace         the least rate of a transfer
     outlet       where a reply goes

@@ -10,7 +10,7 @@ Counts = dict[tuple[str | int, ...], list[float]]
 """Counts by the name of their metric and its labels."""
 
 
-class Colleagues:
+class Siblings:
     """The processes that leave their counts in a folder."""
 
     def __init__(self, folder: Path) -> None:
