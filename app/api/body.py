@@ -34,7 +34,7 @@ def declared(fields: Mapping[str, str], most: int) -> int:
     if _encoding(fields) not in _KNOWN:
         raise Unsupported.of("unsupported_media_type", "Content-Encoding must be gzip or deflate, or be left out")
     length = fields.get("content-length", "0")
-    size = int(length[:20]) if length.isdigit() else 0
+    size = int(length[:20]) if length.isdecimal() else 0
     if size > most:
         raise _too_large(most)
     return size

@@ -14,7 +14,7 @@ from fastapi.routing import APIRoute
 from app.api import examples
 from app.api.examples import Documented
 from app.api.keys import HEADER, is_open
-from app.api.problems import PROTOCOL, refused
+from app.api.problems import is_protocol, refused
 from app.wire import json
 from app.wire.about import VariantsReply
 from app.wire.binary import raw
@@ -86,7 +86,7 @@ def _complete(document: dict[str, Any], app: FastAPI) -> None:
 def _call(documented: Documented) -> dict[str, Any]:
     """What a call takes and answers."""
     operation = documented.operation
-    protocol = operation.path.startswith("/v2/")
+    protocol = is_protocol(operation.path)
     content = _json(operation.request.__name__, _requests(documented.shown)) | _bytes(operation.reads, protocol)
     parameters = _OF_INFERENCES if protocol else _parameters(operation)
     return {
@@ -171,7 +171,7 @@ def _with_keys(document: dict[str, Any]) -> None:
     """Write in which operations need a key, and what they answer without one."""
     document["components"]["securitySchemes"] = _SCHEMES
     for path in filterfalse(is_open, document["paths"]):
-        missing = refused(["unauthorized"], examples.no_key(path), protocol=f"{path}/".startswith(PROTOCOL))
+        missing = refused(["unauthorized"], examples.no_key(path), protocol=is_protocol(path))
         for operation in document["paths"][path].values():
             operation["security"] = [{name: []} for name in _SCHEMES]
             operation["responses"] |= missing

@@ -72,7 +72,7 @@ async def _reply(of: Service, task: Task[Any], share: Share, lap: Lap | None) ->
 
 async def _packed(of: Service, reply: Reply, fields: Mapping[str, str], share: Share) -> Reply:
     """The reply compressed, if the client takes that, and there is memory for it a second time."""
-    coding = response.coding(reply, fields)
+    coding = response.coding(reply.size, fields)
     if coding and share.extend(reply.size):
         return await of.pool.run(share, reply.size, response.packed, reply, coding)
     return reply

@@ -1,6 +1,5 @@
 """GET /: the playground, a page and the folder it loads, which need nothing from elsewhere."""
 
-import zlib
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from hashlib import sha256
@@ -16,7 +15,6 @@ from app.api.headers import headers
 from app.api.root_path import root
 from app.web import first
 from app.wire.dropout import DROPOUT
-from app.wire.task import Reply
 
 router = APIRouter(include_in_schema=False)
 
@@ -33,8 +31,8 @@ _TYPES: Final = {"css": "text/css; charset=utf-8", "js": "text/javascript; chars
 """The types of the folder's files by how their names end."""
 _HOSTS: Final = 16
 """Names that the service is called by, whose pages are kept: requests say them, so they may be many."""
-_WINDOWS: Final = {"gzip": 31, "deflate": 15}
-"""What zlib calls the two codings."""
+_BEST: Final = 9
+"""zlib's level that takes longest."""
 
 
 @router.get("/")
@@ -83,7 +81,7 @@ def _file(request: Request, media_type: str, content: bytes, policy: str = POLIC
     about = confined(policy) | {"Cache-Control": "no-cache", "ETag": tag, "Vary": "Accept-Encoding"}
     if tag in fields.get("if-none-match", ""):
         return Response(status_code=304, headers=about)
-    coding = response.coding(Reply(media_type, (content,), about), fields)
+    coding = response.coding(len(content), fields)
     if coding and media_type.startswith("text/"):
         content, about["Content-Encoding"] = _packed(content, coding), coding
     return Response(content, media_type=media_type, headers=about)
@@ -92,4 +90,4 @@ def _file(request: Request, media_type: str, content: bytes, policy: str = POLIC
 @lru_cache(256)
 def _packed(content: bytes, coding: str) -> bytes:
     """A file compressed as well as can be, once: there are few, and they stay as they are."""
-    return zlib.compress(content, 9, wbits=_WINDOWS[coding])
+    return response.compressed([content], coding, _BEST)

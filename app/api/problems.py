@@ -285,10 +285,10 @@ _HTTP: Final[dict[int, Code]] = {404: "not_found", 405: "method_not_allowed"}
 def problem(faults: tuple[Fault, ...], scope: Scope, headers: dict[str, str] | None = None) -> Response:
     """The reply for these faults of a request; the first gives the kind."""
     status, request_id, path, prefix = _status(faults), scope["state"]["request_id"], scope["path"], root(scope)
-    media_type = JSON if _is_protocol(path) else MEDIA_TYPE
+    media_type = JSON if is_protocol(path) else MEDIA_TYPE
     if status != 503:
         return Response(_text(described(faults, request_id, path, prefix)), status, headers, media_type)
-    text = _not_now(faults, PROTOCOL if _is_protocol(path) else "/", prefix).replace(_ID, request_id)
+    text = _not_now(faults, PROTOCOL if is_protocol(path) else "/", prefix).replace(_ID, request_id)
     return Response(text, status, {"Retry-After": RETRY_AFTER} | (headers or {}), media_type)
 
 
@@ -315,14 +315,15 @@ def _status(faults: tuple[Fault, ...]) -> int:
     return PROBLEMS[faults[0].code].status
 
 
-def _is_protocol(path: str) -> bool:
+def is_protocol(path: str) -> bool:
+    """Whether a path is one of the Open Inference Protocol's."""
     return f"{path}/".startswith(PROTOCOL)
 
 
 def described(faults: tuple[Fault, ...], request_id: str, path: str, prefix: str = "") -> dict[str, Any]:
     """The body of the reply for these faults of a request to that path, addresses in it with the prefix."""
     code = faults[0].code
-    error = {"error": faults[0].message} if _is_protocol(path) else {}
+    error = {"error": faults[0].message} if is_protocol(path) else {}
     return (
         error
         | Problem(
@@ -387,7 +388,7 @@ def _of_status(request: Request, error: HTTPException) -> Response:
         code=title.lower().replace(" ", "_"),
         request_id=request.state.request_id,
     ).model_dump()
-    protocol = _is_protocol(path)
+    protocol = is_protocol(path)
     body, media_type = ({"error": detail} | told, JSON) if protocol else (told, MEDIA_TYPE)
     return Response(dumps(body), error.status_code, error.headers, media_type)
 

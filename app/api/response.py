@@ -1,13 +1,14 @@
 """The HTTP reply that carries a format's: its parts as they lie in memory, or compressed where that is asked for."""
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from app.api import accept
+from app.wire.json.text import Buffer
 from app.wire.task import Reply
 
 # zlib's window sizes: gzip's header, or zlib's own, which HTTP calls deflate
@@ -41,9 +42,9 @@ class PartsResponse(Response):
         await send({"type": "http.response.body", "body": last, "more_body": False})
 
 
-def coding(reply: Reply, fields: Mapping[str, str]) -> str | None:
-    """How a reply to a request with these header fields may be compressed, None if not."""
-    return accept.coding(fields.get("accept-encoding", ""), _WINDOWS) if reply.size >= _LEAST else None
+def coding(size: int, fields: Mapping[str, str]) -> str | None:
+    """How so many bytes, asked for with these header fields, may be compressed; None if not."""
+    return accept.coding(fields.get("accept-encoding", ""), _WINDOWS) if size >= _LEAST else None
 
 
 def packed(reply: Reply, coding: str) -> Reply:
@@ -51,7 +52,11 @@ def packed(reply: Reply, coding: str) -> Reply:
     sample = max(reply.parts, key=len)[:_SAMPLE]
     if len(zlib.compress(sample, _LEVEL)) > len(sample) * _PAYS:
         return reply
-    stream = zlib.compressobj(_LEVEL, wbits=_WINDOWS[coding])
-    parts = [stream.compress(part) for part in reply.parts]
     about = {**reply.headers, "content-encoding": coding}
-    return reply._replace(parts=(b"".join([*parts, stream.flush()]),), headers=about)
+    return reply._replace(parts=(compressed(reply.parts, coding, _LEVEL),), headers=about)
+
+
+def compressed(parts: Iterable[Buffer | memoryview], coding: str, level: int) -> bytes:
+    """The parts as one, compressed."""
+    stream = zlib.compressobj(level, wbits=_WINDOWS[coding])
+    return b"".join([*map(stream.compress, parts), stream.flush()])
