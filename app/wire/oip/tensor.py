@@ -5,7 +5,6 @@ from math import prod
 from typing import Any, Final
 
 import numpy as np
-import orjson
 
 from app.core import FLOATS, Shape
 from app.errors import Invalid, Malformed, Where
@@ -13,6 +12,7 @@ from app.wire.binary.elements import LITTLE, brief_shape, check_length, elements
 from app.wire.json import text
 from app.wire.json.parse import parse
 from app.wire.json.text import BOOLEANS, Buffer, Text
+from app.wire.json.write import pieces_of_array
 from app.wire.limits import Limits
 
 Tensor = np.ndarray[Any, np.dtype[Any]]
@@ -71,10 +71,10 @@ def from_json(data: Text, datatype: str, shape: Shape, where: Where, limits: Lim
 def to_json(x: Tensor) -> bytes:
     """The elements in C order as a flat JSON array, with NaN, Infinity and -Infinity where they are."""
     flat = x.reshape(-1)
-    written = orjson.dumps(flat, option=orjson.OPT_SERIALIZE_NUMPY)
-    if flat.dtype == bool:
+    written = b"".join(pieces_of_array(flat))
+    if flat.dtype == bool or b"null" not in written:
         return written
-    # orjson writes null for each of those, in their order
+    # which is written for each of those, in their order
     strange = [_TOKENS[str(value)] for value in flat[~np.isfinite(flat)]]
     return b"".join(chain.from_iterable(zip_longest(written.split(b"null"), strange, fillvalue=b"")))
 
