@@ -4,6 +4,7 @@ first       what the page shows before any script: the default example, worked o
 index.html  the page, with places for that
 picture.png what is shown beside a link to it
 page/       what it loads, a folder that is served as it is: its style, and its script in modules
+docs/       what the pages of the API have of their own, around Swagger UI
 
 Modules that take values and give values, and are tried without a browser:
 
