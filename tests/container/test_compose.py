@@ -12,7 +12,7 @@ import pytest
 
 from tests.api.expect import works
 from tests.container.engine import DOCKER, until
-from tests.operate.nginx import free_port
+from tests.ports import free_port
 from tests.server.load import Load
 from tests.service import ROOT
 

@@ -9,7 +9,7 @@ from typing import Final
 
 import pytest
 
-from tests.deploy.ports import free_port, until_listening
+from tests.ports import free_port, until_listening
 
 _TEXT: Final = """
 worker_processes 1;

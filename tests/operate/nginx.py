@@ -1,16 +1,15 @@
 """nginx as Debian has it, with the configuration of deploy/compose, before replicas on this machine."""
 
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from time import monotonic, sleep
 from typing import Final, NamedTuple
 
 import pytest
 
+from tests.ports import free_port, until_listening
 from tests.service import ROOT
 
 CONFIGURATION: Final = ROOT / "deploy/compose/nginx.conf"
@@ -41,7 +40,8 @@ def before(replicas: Sequence[Address], folder: Path, **changes: str) -> Iterato
         command = [program, "-c", str(file), "-g", "daemon off; user root;"]
         process = subprocess.Popen(command, stderr=out)
     try:
-        wait(address, process, log)
+        until_listening(address[1])
+        assert process.poll() is None, log.read_text()
         yield Nginx(address)
     finally:
         process.terminate()
@@ -67,22 +67,3 @@ def configuration(replicas: Sequence[Address], address: Address, folder: Path, c
         assert old in text
         text = text.replace(old, new)
     return text
-
-
-def wait(address: Address, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    """Wait until it listens."""
-    end = monotonic() + 10
-    while True:
-        assert process.poll() is None, log.read_text()
-        try:
-            socket.create_connection(address, timeout=1).close()
-            return
-        except ConnectionRefusedError:
-            assert monotonic() < end, log.read_text()
-            sleep(0.02)
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return int(found.getsockname()[1])

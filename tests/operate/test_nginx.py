@@ -14,7 +14,8 @@ import pytest
 from tests.api.expect import GOOD, OUTPUT, post, refused, works
 from tests.api.test_admission import free, in_hand
 from tests.api.test_root_path import follow
-from tests.operate.nginx import Nginx, before, free_port
+from tests.operate.nginx import Nginx, before
+from tests.ports import free_port
 from tests.server.load import Load
 from tests.server.raw import call
 from tests.service import Service
