@@ -46,6 +46,10 @@ def client(nginx: Nginx) -> Iterator[httpx.Client]:
         yield made
 
 
+ASKED_AGAIN = 2.5
+"""Seconds until nginx surely asks a replica again that did not answer: it counts whole ones, and passes by the first."""
+
+
 def sockets(port: int) -> int:
     """Connections to a port, those included that ended in the last minute."""
     ends = [line.split()[1:4] for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
@@ -72,7 +76,7 @@ def test_a_replica_that_stops_is_not_missed(start: Callable[..., Service], tmp_p
             assert running[turn % 2].stop() == 0
             sleep(0.5)
             running[turn % 2] = start(port=str(ports[turn % 2]))
-            sleep(1)  # nginx asks it again a second after it found nobody there
+            sleep(ASKED_AGAIN)
         load.stop()
         seen = load.seen()
     assert seen.lost == []

@@ -78,11 +78,13 @@ def _asked(connection: socket.socket) -> str:
             data += some
     if not _whole(data):
         return f"lost after {len(data)} bytes"
+    if not data.startswith(b"HTTP/1.1 200 "):
+        return f"lost, for it was answered {data[:12].decode()}"
     return "close" if b"\r\nconnection: close\r\n" in data.lower() else "stay"
 
 
 def _whole(data: bytes) -> bool:
     head, end, content = data.partition(b"\r\n\r\n")
-    if not end or not head.startswith(b"HTTP/1.1 200 "):
+    if not end:
         return False
     return len(content) == int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
