@@ -15,7 +15,7 @@ from benchmarks.contest import Figure
 from benchmarks.way import WAYS
 
 _ROOT: Final = Path(__file__).resolve().parents[1]
-_PAGE: Final = _ROOT / "docs" / "performance.md"
+_PAGES: Final = (_ROOT / "README.md", _ROOT / "docs" / "performance.md")
 _SHAPES: Final[Sequence[Shape]] = ((5, 4), (100, 100), (1000, 1000), (10_000, 1000))
 
 
@@ -48,11 +48,12 @@ def _contest(shape: Shape, rounds: int, quick: bool) -> list[Figure]:
 
 
 def _kept(told: str, figures: Sequence[Figure]) -> None:
-    """Results and picture are left beside this module; the page quotes them."""
+    """Results and picture are left beside this module; pages quote them."""
     folder = Path(__file__).parent
     (folder / "results.md").write_text(told)
     (folder / "results.svg").write_text(curves.drawn(figures))
-    _PAGE.write_text(quote.quoted(_PAGE.read_text(), told))
+    for page in _PAGES:
+        page.write_text(quote.quoted(page.read_text(), told))
 
 
 if __name__ == "__main__":

@@ -13,13 +13,13 @@ from benchmarks.comparison import HEADINGS, Comparison
 from benchmarks.contest import Figure
 from benchmarks.rooms import Room
 from benchmarks.table import table
-from benchmarks.way import WAYS
+from benchmarks.way import SHORT, WAYS, Way
 
 Rows = Sequence[Comparison | Bound]
 _PACKAGES: Final = ("numpy", "fastapi", "uvicorn", "orjson", "pysimdjson", "torch")
 
 
-def told(rows: Rows, figures: Iterable[Figure], rooms: Sequence[Room]) -> str:
+def told(rows: Rows, figures: Sequence[Figure], rooms: Sequence[Room]) -> str:
     """All of it, in Markdown."""
     parts = (
         "# What `make bench` measured\n",
@@ -28,6 +28,9 @@ def told(rows: Rows, figures: Iterable[Figure], rooms: Sequence[Room]) -> str:
         "Medians of the time by the client’s clock; and the most memory that the service’s processes had while they\n"
         "answered the first of these requests, where what they share is counted for each.\n",
         contest(figures),
+        "## In short\n",
+        "The same of the ways that most take first.\n",
+        contest(figures, SHORT, "service"),
         "## The targets\n",
         table(HEADINGS, (row.cells() for row in rows)),
         "## The way of a small request\n",
@@ -42,12 +45,12 @@ def _machine() -> str:
     return f"{os.cpu_count()} cores of {platform.machine()}, Python {platform.python_version()}, {packages}."
 
 
-def contest(figures: Iterable[Figure]) -> str:
+def contest(figures: Iterable[Figure], ways: Sequence[Way] = WAYS, heading: str = "service, transport") -> str:
     """A row for each way, a column for each size."""
     found = {(figure.way, figure.shape): figure for figure in figures}
     shapes = sorted({shape for _, shape in found}, key=prod)
-    rows = [(way.name, *(_cell(found.get((way, shape))) for shape in shapes)) for way in WAYS]
-    return table(("service, transport", *map(_size, shapes)), rows)
+    rows = [(way.name, *(_cell(found.get((way, shape))) for shape in shapes)) for way in ways]
+    return table((heading, *map(_size, shapes)), rows)
 
 
 def _size(shape: Shape) -> str:

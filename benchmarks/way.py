@@ -82,6 +82,8 @@ ECHO_JSON: Final = Way(
 PARSED: Final = Way(_LIBRARIES, "JSON", ask.by_libraries, _output, unchanged("float64"))
 COPIED: Final = Way(_COPY, "float32", ask.copied, reply.itself, unchanged("float32"))
 
+SHORT: Final = (OURS_RAW, OURS_JSON, PLAIN_JSON, MLSERVER_JSON, BENTOML_JSON, LITSERVE_JSON)
+"""What the README shows."""
 FLOORS: Final = (PARSED, COPIED, ECHO_RAW, ECHO_JSON, VALIDATED)
 """They do less than is asked for."""
 

@@ -47,7 +47,7 @@ def client(nginx: Nginx) -> Iterator[httpx.Client]:
 
 
 ASKED_AGAIN = 2.5
-"""Seconds until nginx surely asks a replica again that did not answer: it counts whole ones, and passes by the first."""
+"""Seconds until nginx surely asks a replica again that did not answer: it counts whole ones, and more than one."""
 
 
 def sockets(port: int) -> int:
