@@ -1,6 +1,7 @@
 """What uvicorn is told: our settings, in its words."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -35,3 +36,5 @@ class Config(uvicorn.Config):
     def configure_logging(self) -> None:
         """Let the log have uvicorn's warnings; called in each process."""
         self.log.adopt("uvicorn")
+        # where this one had a handler, uvicorn would make up a line for every reply
+        logging.getLogger("uvicorn.access").propagate = False
