@@ -13,6 +13,7 @@ from app import __version__, memory
 from app.api import about, calls, document, health, models, pages, playground, problems
 from app.api.access import Access
 from app.api.admission import Admission
+from app.api.application import Application
 from app.api.cors import Cors
 from app.api.keys import Keys
 from app.api.metrics import Metrics
@@ -39,7 +40,7 @@ def create_app(settings: Settings, folder: Path | None = None) -> FastAPI:
     """The application with these settings. folder : where several processes leave what they count for each other."""
     memory.share_arena()
     telemetry = _telemetry(os.environ)
-    app = FastAPI(
+    app = Application(
         title="Dropout",
         version=__version__,
         description=DESCRIPTION,

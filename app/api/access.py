@@ -10,8 +10,7 @@ from typing import Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.metrics import Metrics
-from app.api.problems import PROBLEMS, problem
-from app.errors import Fault
+from app.api.problems import failure, problem
 from app.log import Log
 
 HEADER: Final = b"x-request-id"
@@ -48,7 +47,7 @@ class Access:
         except Exception as error:
             self.log.failure("failed", error, request_id=exchange.request_id)
             if not exchange.status:
-                await _failed(scope)(scope, receive, exchange.send)
+                await failure(scope)(scope, receive, exchange.send)
         finally:
             self._done(exchange)
 
@@ -98,7 +97,3 @@ def _request_id(scope: Scope) -> str:
         if name == HEADER and _SANE.fullmatch(value):
             return str(value, "ascii")
     return f"{_PROCESS}{next(_COUNT):08x}"
-
-
-def _failed(scope: Scope) -> ASGIApp:
-    return problem((Fault("internal_error", (), PROBLEMS["internal_error"].explanation),), scope)

@@ -292,6 +292,11 @@ def problem(faults: tuple[Fault, ...], scope: Scope, headers: dict[str, str] | N
     return Response(text, status, {"Retry-After": RETRY_AFTER} | (headers or {}), media_type)
 
 
+def failure(scope: Scope) -> Response:
+    """The reply where the service failed: nothing of what went wrong, which the log has under the request's id."""
+    return problem((Fault("internal_error", (), PROBLEMS["internal_error"].explanation),), scope)
+
+
 _ID: Final = "{id}"
 
 
@@ -357,11 +362,16 @@ def install(app: FastAPI) -> None:
     """Answer every error of the application with a problem."""
     app.add_exception_handler(DropoutError, _of_client)
     app.add_exception_handler(HTTPException, _of_http)
+    app.add_exception_handler(Exception, _of_us)
 
 
 async def _of_client(request: Request, error: Exception) -> Response:
     assert isinstance(error, DropoutError)
     return problem(error.faults, request.scope)
+
+
+async def _of_us(request: Request, error: Exception) -> Response:  # noqa: ARG001 - what handlers are given
+    return failure(request.scope)
 
 
 async def _of_http(request: Request, error: Exception) -> Response:
