@@ -35,6 +35,8 @@ def _arguments() -> Namespace:
     parser.add_argument("--seconds", type=float, default=20, help="of each flood, and a deadline; default 20")
     parser.add_argument("--loads", type=float, nargs="+", default=LOADS, help="of the floods, in capacities")
     parser.add_argument("--servers", nargs="+", choices=contestants.NAMES, default=contestants.NAMES[:2])
+    parser.add_argument("--clients", type=int, default=1000, help="that are slow, of each kind; default 1000")
+    parser.add_argument("--rounds", type=int, default=stops.ROUNDS, help="of stops; default 50")
     parser.add_argument("--svg", type=Path, help="the file for the curve")
     parser.add_argument("--url", help="flood the server at this http://host:port/path instead")
     parser.add_argument("--body", help="the file with the body of its calls; default an experiment of this service")
@@ -82,7 +84,7 @@ def _slow(asked: Namespace) -> Iterator[str]:
     for name in _plain(asked):
         of_ours = _deadlines(seconds) if name == contestants.OURS else {}
         with contestants.running(name, settings=of_ours) as there:
-            yield slow.rows(slow.hold(there, seconds + _BEYOND, share=min(1, seconds / 20)))
+            yield slow.rows(slow.hold(there, seconds + _BEYOND, asked.clients))
 
 
 def _deadlines(seconds: int) -> dict[str, str]:
@@ -102,8 +104,7 @@ def _bombs(_: Namespace) -> Iterator[str]:
 
 def _stops(asked: Namespace) -> Iterator[str]:
     yield "## Stops\n"
-    rounds = max(1, round(min(asked.seconds, stops.ROUNDS)))
-    yield stops.rows([stops.stop(name, rounds) for name in _plain(asked)])
+    yield stops.rows([stops.stop(name, asked.rounds) for name in _plain(asked)])
 
 
 def _hangups(asked: Namespace) -> Iterator[str]:

@@ -33,19 +33,19 @@ class Slow(NamedTuple):
     """Slow clients of a kind: what they send at once, and byte by byte from then on. reads : whether they read."""
 
     name: str
-    number: int
     begin: bytes
     drip: bytes = b""
     reads: bool = True
+    number: int = 1
 
 
 _BODY: Final = _CALL.replace(b"Content-Length: ", b"Content-Length: 1")
 KINDS: Final = (
-    Slow("silent", 300, b""),
-    Slow("dripping headers", 300, get("/")[:-4], b"x"),
-    Slow("dripping bodies", 300, _BODY[:-20], b"1"),
-    Slow("stalled bodies", 300, _BODY[:-20]),
-    Slow("never reading", 60, _BIG, reads=False),
+    Slow("silent", b""),
+    Slow("dripping headers", get("/")[:-4], b"x"),
+    Slow("dripping bodies", _BODY[:-20], b"1"),
+    Slow("stalled bodies", _BODY[:-20]),
+    Slow("never reading", _BIG, reads=False),
 )
 
 
@@ -64,9 +64,9 @@ class Held(NamedTuple):
     health: Sequence[float]
 
 
-def hold(target: Target, seconds: float, share: float = 1) -> list[Held]:
-    """What becomes of slow clients of each kind, watched for so long; share : of their number."""
-    kinds = [kind._replace(number=max(1, round(kind.number * share))) for kind in KINDS]
+def hold(target: Target, seconds: float, number: int) -> list[Held]:
+    """What becomes of so many slow clients of each kind, watched for so long."""
+    kinds = [kind._replace(number=number) for kind in KINDS]
     with probing(target) as probes:
         return uvloop.run(_hold(target, kinds, seconds, probes))
 

@@ -13,7 +13,7 @@ from benchmarks.survive.connection import Connection
 from benchmarks.survive.table import table
 from benchmarks.survive.target import Target, array_body, post
 
-ROUNDS: Final = 20
+ROUNDS: Final = 50
 _CLIENTS: Final = 8
 _CALL: Final = post("/v1/dropout", array_body(5))
 

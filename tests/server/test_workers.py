@@ -15,6 +15,7 @@ from tests.server.raw import call, connect, logged
 from tests.service import READY, Service, launch
 
 WORKERS = 2
+KILLS = 20
 
 
 @pytest.fixture
@@ -77,7 +78,7 @@ def test_a_dead_worker_is_replaced(start: Callable[..., Service]) -> None:
     running = start(workers=str(WORKERS))
     limit = max(2, 2 * (monotonic() - began))
     works(running.client)
-    for _ in range(3):
+    for _ in range(KILLS):
         first, *others = children(running.process.pid)
         os.kill(first, signal.SIGKILL)
         began = monotonic()
@@ -89,7 +90,7 @@ def test_a_dead_worker_is_replaced(start: Callable[..., Service]) -> None:
         assert set(others) < set(children(running.process.pid))
     assert running.stop() == 0
     assert sum(READY in line for line in running.lines) == 1
-    assert sum("a worker ended" in line and "status=-9" in line for line in running.lines) == 3
+    assert sum("a worker ended" in line and "status=-9" in line for line in running.lines) == KILLS
 
 
 @pytest.mark.exhaustive
