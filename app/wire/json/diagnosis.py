@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.errors import Invalid, Malformed, Where
-from app.wire.json.text import NESTING, ElementType, Text, pieces_of, skeleton_of
+from app.wire.json.text import NESTING, ElementType, Text, pieces_of, skeleton_and_depths, skeleton_of
 
 
 def diagnosis(text: Text, kind: ElementType) -> Malformed | Invalid:
@@ -62,7 +62,8 @@ def _unbalanced(text: Text, kind: ElementType) -> Malformed | None:
 
 def _unreadable(text: Text, kind: ElementType) -> Malformed | Invalid | None:
     """What the parser stumbles over, if it does: a number too large for float64, else no JSON."""
-    for piece in pieces_of(text):
+    _, depths = skeleton_and_depths(text, kind.alphabet)
+    for piece in pieces_of(text, depths):
         try:
             kind.loads(piece)
         except ValueError:

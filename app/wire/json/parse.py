@@ -7,7 +7,7 @@ JSON's grammar is checked on the way: every piece is parsed, and cut at commas o
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import chain
 from math import prod
@@ -19,7 +19,7 @@ import simdjson
 
 from app.core import BoolArray, FloatArray, Shape
 from app.wire.json.diagnosis import diagnosis, too_deep
-from app.wire.json.text import BLANK, NESTING, PIECE, ElementType, Text, loads_any, pieces_of, skeleton_of
+from app.wire.json.text import BLANK, NESTING, ElementType, Text, loads_any, pieces_of, skeleton_and_depths, skeleton_of
 from app.wire.limits import Limits
 
 
@@ -29,7 +29,7 @@ def parse(text: Text, kind: ElementType, limits: Limits) -> FloatArray | BoolArr
     Raises `Malformed` if it is not JSON, `Invalid` if it is not a regular array of finite numbers or of booleans,
     `TooLarge` if it has more elements than allowed; nothing is allocated before that is known.
     """
-    skeleton = skeleton_of(text, kind.alphabet)
+    skeleton, depths = skeleton_and_depths(text, kind.alphabet)
     if skeleton.startswith(b"[" * NESTING):
         raise too_deep(text.where)
     few = len(skeleton) <= _FEW
@@ -40,7 +40,7 @@ def parse(text: Text, kind: ElementType, limits: Limits) -> FloatArray | BoolArr
         raise diagnosis(text, kind)
     if b"[]" in skeleton and _EMPTY.match(text.body, text.start, text.stop):
         return _empty(text, (*shape[:-1], 0), skeleton, kind)
-    return _values(text, shape, kind)
+    return _values(text, depths, shape, kind)
 
 
 _FEW: Final = 2**10
@@ -90,14 +90,11 @@ def _regular(shape: Shape) -> bytes:
     return unit
 
 
-def _values(text: Text, shape: Shape, kind: ElementType) -> FloatArray | BoolArray:
+def _values(text: Text, depths: Sequence[int], shape: Shape, kind: ElementType) -> FloatArray | BoolArray:
     """The elements of a text whose skeleton fits the shape."""
     try:
-        values = (
-            _elements(text.whole, len(shape), kind)
-            if text.stop - text.start <= PIECE
-            else _by_pieces(text, shape, kind)
-        )
+        one = len(depths) == 1
+        values = _elements(text.whole, len(shape), kind) if one else _by_pieces(text, depths, shape, kind)
     except ValueError:  # a syntax error, a number that overflows, or more elements than the skeleton has room for
         raise diagnosis(text, kind) from None
     if values.size != prod(shape):
@@ -105,10 +102,10 @@ def _values(text: Text, shape: Shape, kind: ElementType) -> FloatArray | BoolArr
     return values.reshape(shape)
 
 
-def _by_pieces(text: Text, shape: Shape, kind: ElementType) -> FloatArray | BoolArray:
+def _by_pieces(text: Text, depths: Sequence[int], shape: Shape, kind: ElementType) -> FloatArray | BoolArray:
     """The elements of a text that is too long for the cache."""
     values, done = np.empty(prod(shape), kind.dtype), 0
-    for piece in pieces_of(text):
+    for piece in pieces_of(text, depths):
         some = _elements(piece, len(shape), kind)
         values[done : done + some.size] = some
         done += some.size

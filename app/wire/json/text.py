@@ -4,7 +4,8 @@ The *skeleton* is what is left without numbers and blanks: brackets and commas.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import accumulate
 from json import JSONDecoder
 from typing import Any, Final, NamedTuple
 
@@ -15,7 +16,7 @@ import pydantic_core
 from app.errors import Code, Where
 
 PIECE: Final = 2**16
-"""Bytes of text that are looked at in one go."""
+"""Bytes of text that are looked at in one go, or a number more."""
 NESTING: Final = 100
 """Levels of brackets that a body may have; the object around its arrays is the first."""
 BLANK: Final = b" \t\r\n"
@@ -79,31 +80,38 @@ class Text(NamedTuple):
 
 def skeleton_of(text: Text, alphabet: bytes) -> bytes:
     """The text without the bytes of the alphabet."""
-    if text.stop - text.start <= PIECE:
-        return bytes(text.body[text.start : text.stop].translate(None, alphabet))
-    pieces = range(text.start, text.stop, PIECE)
-    return b"".join(text.body[at : min(at + PIECE, text.stop)].translate(None, alphabet) for at in pieces)
+    return skeleton_and_depths(text, alphabet)[0]
 
 
-def pieces_of(text: Text) -> Iterator[bytes]:
-    """The text cut at commas, each piece closed by the brackets that are open at its ends.
+def skeleton_and_depths(text: Text, alphabet: bytes) -> tuple[bytes, list[int]]:
+    """The text without the bytes of the alphabet, and how many brackets are open where each of its pieces begins."""
+    skeletons = [text.body[start:stop].translate(None, alphabet) for start, stop in _cuts(text)]
+    return b",".join(skeletons), [0, *accumulate(map(_opened, skeletons[:-1]))]
+
+
+def pieces_of(text: Text, depths: Sequence[int]) -> Iterator[bytes]:
+    """The pieces that the text, which closes what it opens, is cut into, each with the brackets open at its ends.
 
     After a comma the array cannot end: such a piece is made unreadable, for with brackets added it would be legal.
     """
-    body, at, depth = text.body, text.start, 0
-    with memoryview(body) as view:  # so that a piece is copied once
-        while at < text.stop:
-            cut = body.find(b",", at + PIECE, text.stop)
-            stop = text.stop if cut < 0 else cut
-            opened, depth = depth, depth + _opened(view[at:stop])
-            piece = b"," if at > text.start and _END.match(body, at) else view[at:stop]
-            yield b"".join((b"[" * opened, piece, b"]" * depth))
-            at = stop + 1
+    with memoryview(text.body) as view:  # so that a piece is copied once
+        for (start, stop), before, after in zip(_cuts(text), depths, [*depths[1:], 0], strict=True):
+            piece = b"," if start > text.start and _END.match(text.body, start) else view[start:stop]
+            yield b"".join((b"[" * before, piece, b"]" * after))
 
 
-def _opened(piece: memoryview) -> int:
+def _cuts(text: Text) -> Iterator[tuple[int, int]]:
+    """Where pieces begin and end, between the commas at which the text is cut."""
+    start = text.start
+    while (cut := text.body.find(b",", start + PIECE, text.stop)) >= 0:
+        yield start, cut
+        start = cut + 1
+    yield start, text.stop
+
+
+def _opened(skeleton: Buffer) -> int:
     """How many more brackets are opened than closed; `bytes.count` takes six times as long."""
-    codes = np.frombuffer(piece, np.uint8)
+    codes = np.frombuffer(skeleton, np.uint8)
     return int(np.count_nonzero(codes == ord("["))) - int(np.count_nonzero(codes == ord("]")))
 
 
