@@ -27,11 +27,24 @@ class Cycle(RequestResponseCycle):
         self.message_event.set()
 
     async def receive(self) -> ASGIReceiveEvent:
-        """The next part of the body; raises the fault."""
-        event = await super().receive()
+        """The next part of the body, as it was put together: uvicorn would copy it. Raises the fault."""
+        if self.waiting_for_100_continue and not self.transport.is_closing():
+            self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            self.waiting_for_100_continue = False
+        if not self._over:
+            self.flow.resume_reading()
+            await self.message_event.wait()
+            self.message_event.clear()
         if self.fault is not None:
             raise self.fault
-        return event
+        if self._over:
+            return {"type": "http.disconnect"}
+        part, self.body = self.body, bytearray()
+        return {"type": "http.request", "body": part, "more_body": self.more_body}  # type: ignore[typeddict-item]
+
+    @property
+    def _over(self) -> bool:
+        return self.disconnected or self.response_complete
 
     def send(self, message: ASGISendEvent) -> Coroutine[Any, Any, None]:
         """Send a part of the reply; its head says so where the connection will close."""
