@@ -10,6 +10,7 @@ numbers     uniform and normal numbers
 noise       what a layer draws for a block: decisions drawn, given, or none; normal numbers
 factors     what a layer makes of kept elements, and of dropped ones
 effect      the same, done to a block under its noise
+parameters  what few layers have: a table
 variants    the table of layers
 layer       one layer: p, mode, scaling, noise shape
 sweep       the pass: select, scale and measure, a block at a time
@@ -25,10 +26,11 @@ from app.core.dropout import Result, dropout
 from app.core.factors import Factors, Scaling
 from app.core.layer import Layer
 from app.core.moments import Moments
+from app.core.parameters import PARAMETERS, NoiseShape, Parameter
 from app.core.philox import MASK_LAW, WORDS
 from app.core.replicate import Tally
 from app.core.simulate import Distribution, Experiment, simulate
-from app.core.variants import VARIANTS, NoiseShape, Variant
+from app.core.variants import VARIANTS, Variant
 from app.core.window import Window
 
 __all__ = [
@@ -36,6 +38,7 @@ __all__ = [
     "FLOATS",
     "MASK_LAW",
     "NAMES",
+    "PARAMETERS",
     "VARIANTS",
     "WORDS",
     "BoolArray",
@@ -47,6 +50,7 @@ __all__ = [
     "Layer",
     "Moments",
     "NoiseShape",
+    "Parameter",
     "Result",
     "Scaling",
     "Shape",

@@ -1,6 +1,6 @@
 """What a dropout layer is: its share of dropped elements, its mode and how it scales."""
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Final, get_args
 
@@ -10,7 +10,8 @@ from app.core.arrays import WIDE, Shape
 from app.core.effect import Affine, Effect, Select
 from app.core.factors import Factors, Number, Scaling, scaled
 from app.core.noise import Noise, kept
-from app.core.variants import VARIANTS, NoiseShape, Place, Variant
+from app.core.parameters import PARAMETERS, Parameters
+from app.core.variants import VARIANTS, Place, Variant
 from app.core.window import Window
 from app.errors import Invalid
 
@@ -19,17 +20,14 @@ _BEYOND_HALF: Final = 65520
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Layer:
-    """A dropout layer.
+class Layer(Parameters):
+    """A dropout layer: what all have, beside the parameters that few have.
 
     p : probability of dropping, in [0, 1].
     training : drop (true), or evaluate (false).
     variant : a name in `VARIANTS`.
     scaling : `inverted` multiplies survivors by 1/(1 - p) in training, `inference` everything by 1 - p in evaluation,
         `none` nothing ever.
-    noise_shape : one entry a dimension of the input, its length or 1 (shared along it); None is its length.
-    channels_last : the channels are the last dimension, not the second.
-    block_size : the side of dropped blocks.
 
     row : the variant's row of the table.
     """
@@ -38,9 +36,6 @@ class Layer:
     training: bool = True
     variant: str = "dropout"
     scaling: Scaling = "inverted"
-    noise_shape: NoiseShape | None = None
-    channels_last: bool | None = None
-    block_size: int | None = None
     row: Variant = field(init=False, repr=False, compare=False)
     _effects: dict[np.dtype[Any], Effect] = field(init=False, repr=False, compare=False, default_factory=dict)
     _decided: dict[Any, Window] = field(init=False, repr=False, compare=False, default_factory=dict)
@@ -132,8 +127,7 @@ class Layer:
 _MANY: Final = 64
 """Shapes that a layer keeps the decisions of."""
 _SCALINGS: Final = get_args(Scaling)
-_COMMON: Final = ("p", "training", "variant")
-_OWN: Final = {one.name: one.default for one in fields(Layer) if one.init and one.name not in _COMMON}
+_OWN: Final = {"scaling": "inverted", **dict.fromkeys(PARAMETERS)}
 """Fields that not all variants have, and their values where they are not given."""
 
 

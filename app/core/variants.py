@@ -24,8 +24,6 @@ from app.errors import Invalid
 if TYPE_CHECKING:
     from app.core.layer import Layer
 
-NoiseShape = tuple[int | None, ...]
-
 
 class Place(NamedTuple):
     """Where a replicate is: the input's shape and type, its decisions in the whole's, the draw or the mask for it."""

@@ -9,13 +9,13 @@ from typing import Any, Final, Self, cast
 
 from app.core import (
     NAMES,
+    PARAMETERS,
     BoolArray,
     Draw,
     Experiment,
     FloatArray,
     Layer,
     Moments,
-    NoiseShape,
     Result,
     Shape,
     Tally,
@@ -157,18 +157,22 @@ def _check_seed(fields: Fields, *, masked: bool) -> None:
 def layer_from(fields: Fields) -> Layer:
     """The layer that the fields describe."""
     p = fields.p + 0.0 if fields.keep_prob is None else _p(fields.keep_prob)  # -0.0 is 0.0
-    noise_shape = None if fields.noise_shape is None else tuple(fields.noise_shape)
-    return _layer(p, noise_shape, _rest(fields))
+    rest = _rest(fields)
+    return _layer(p, _in_tuples(rest) if list in map(type, rest) else rest)
 
 
-_REST: Final = tuple(one.name for one in fields(Layer) if one.init and one.name not in ("p", "noise_shape"))
+def _in_tuples(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(tuple(value) if isinstance(value, list) else value for value in values)
+
+
+_REST: Final = tuple(one.name for one in fields(Layer) if one.init and one.name != "p")
 _rest: Final = attrgetter(*_REST)
 
 
 @lru_cache
-def _layer(p: float, noise_shape: NoiseShape | None, rest: tuple[Any, ...]) -> Layer:
+def _layer(p: float, rest: tuple[Any, ...]) -> Layer:
     """The layer, made once: most calls are of one that was asked for before."""
-    return Layer(p=p, noise_shape=noise_shape, **dict(zip(_REST, rest, strict=True)))
+    return Layer(p=p, **dict(zip(_REST, rest, strict=True)))
 
 
 def _p(keep_prob: float) -> float:
@@ -225,20 +229,24 @@ def _placed(window: Window | None) -> WindowReplay:
     return {} if window is None else {"whole": portables(window.whole), "origin": portables(window.origin)}
 
 
-_OWN: Final = tuple(OwnReplay.__annotations__)
-_own_of: Final = attrgetter(*_OWN)
-_NONE: Final = (None,) * len(_OWN)
+_own_of: Final = attrgetter(*PARAMETERS)
+_NONE: Final = (None,) * len(PARAMETERS)
 
 
 def _own(layer: Layer) -> OwnReplay:
-    """The fields that not all variants have, where they were sent."""
+    """The parameters that few variants have, where they were sent."""
     values = _own_of(layer)
     if values == _NONE:
         return {}
-    given = {name: value for name, value in zip(_OWN, values, strict=True) if value is not None}
-    if layer.noise_shape is not None:
-        given["noise_shape"] = [None if entry is None else portable(entry) for entry in layer.noise_shape]
+    given = {name: _told(value) for name, value in zip(PARAMETERS, values, strict=True) if value is not None}
     return cast(OwnReplay, given)
+
+
+def _told(value: Any) -> Any:
+    """A parameter as JSON has it."""
+    if not isinstance(value, tuple):
+        return value
+    return [None if entry is None else portable(entry) for entry in value]
 
 
 def portable(number: int) -> int | str:

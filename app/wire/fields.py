@@ -17,10 +17,11 @@ from pydantic import (
     Field,
     ValidationError,
     WithJsonSchema,
+    create_model,
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from app.core import VARIANTS, WORDS, Scaling
+from app.core import PARAMETERS, VARIANTS, WORDS, NoiseShape, Parameter, Scaling
 from app.errors import Code, Fault, Invalid
 
 DType = Literal["float64", "float32", "float16"]
@@ -99,8 +100,24 @@ def Optional(description: str, **more: Any) -> Any:  # noqa: N802 - a kind of py
     return Field(default=None, description=description, json_schema_extra=optional, **more)
 
 
+M = TypeVar("M", bound=BaseModel)
+
+
+def _with_parameters(model: type[M]) -> type[M]:
+    """The model, with a field for each parameter of the core's table."""
+    found: dict[str, Any] = {name: (_given(row) | None, Optional(row.asked)) for name, row in PARAMETERS.items()}
+    return create_model(model.__name__, __base__=model, __module__=__name__, **found)
+
+
+def _given(row: Parameter) -> Any:
+    """What a request may have for a parameter."""
+    of = list[Coordinate | None] if row.type == NoiseShape else row.type
+    return of if row.least is None else Annotated[of, Field(ge=row.least)]
+
+
+@_with_parameters
 class Fields(BaseModel):
-    """The fields that say which layer, and where to draw."""
+    """The fields that say which layer, and where to draw; after these, the parameters that few variants have."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
@@ -129,12 +146,6 @@ class Fields(BaseModel):
         description="`inverted`: survivors x 1/(1-p) in training. `inference`: everything x (1-p) in evaluation. "
         "`none`: never.",
     )
-    noise_shape: list[Coordinate | None] | None = Optional(
-        "Shape of the decisions, an entry a dimension of the input (or of the `whole`): `null` (or its length) for a "
-        "decision each, 1 for one that is shared along it.",
-    )
-    channels_last: bool | None = Optional("Of `dropout1d`, `dropout2d`, `dropout3d`: (N, …, C) instead of (N, C, …).")
-    block_size: Count | None = Optional("Of `drop_block2d`, which needs it: the side of its blocks.")
 
 
 class Replicates(Fields):
@@ -144,9 +155,6 @@ class Replicates(Fields):
         "Number of replicates, 0 … n-1, on a new leading axis of output and mask (Monte Carlo dropout); not with "
         "`sample`."
     )
-
-
-M = TypeVar("M", bound=BaseModel)
 
 
 class _Null:

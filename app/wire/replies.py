@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field, WithJsonSchema, with_config
 from typing_extensions import TypedDict
 
-from app.core import MASK_LAW, Scaling
+from app.core import MASK_LAW, PARAMETERS, NoiseShape, Parameter, Scaling
 from app.wire.fields import COORDINATE_SCHEMA, WORD_SCHEMA, VariantName, nested
 
 closed = with_config(ConfigDict(extra="forbid"))
@@ -51,13 +51,20 @@ class WindowReplay(TypedDict, total=False):
     ]
 
 
-@closed
-class OwnReplay(TypedDict, total=False):
-    """The fields that not all variants have, where they were sent."""
+def _with_parameters(reply: type) -> Any:
+    """The reply, with a member for each parameter of the core's table, where it was sent."""
+    make: Any = TypedDict
+    return closed(make(reply.__name__, {name: _told(row) for name, row in PARAMETERS.items()}, total=False))
 
-    noise_shape: Annotated[list[Coordinate | None], Field(description="As sent: an entry a dimension of the input.")]
-    channels_last: Annotated[bool, Field(description="As sent.")]
-    block_size: Annotated[int, Field(description="Side of the blocks, in elements, as sent.")]
+
+def _told(row: Parameter) -> Any:
+    of = list[Coordinate | None] if row.type == NoiseShape else row.type
+    return Annotated[of, Field(description=row.told)]
+
+
+@_with_parameters
+class OwnReplay(TypedDict, total=False):
+    """The parameters that few variants have, where they were sent."""
 
 
 @closed

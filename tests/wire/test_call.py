@@ -127,9 +127,10 @@ def test_a_replay_has_what_counts(given: dict[str, Any], names: set[str]) -> Non
 
 def test_a_replay_has_the_fields_of_its_variant() -> None:
     """Those that not all have come back as they were sent."""
-    squares = call(np.ones((1, 1, 3, 3)), variant="drop_block2d", block_size=2).replay
+    squares: Any = call(np.ones((1, 1, 3, 3)), variant="drop_block2d", block_size=2).replay
     assert (squares["block_size"], "channels_last" in squares) == (2, False)
-    assert call(np.ones((1, 1, 1)), variant="dropout1d", channels_last=False).replay["channels_last"] is False
+    channels: Any = call(np.ones((1, 1, 1)), variant="dropout1d", channels_last=False).replay
+    assert channels["channels_last"] is False
 
 
 def test_integers_that_some_languages_lack_are_text() -> None:
