@@ -136,12 +136,12 @@ test("an error is told where its field comes from", () => {
 test("a layer of another rank brings numbers that fit it", () => {
   const follows = (layer, shape, state = {}) =>
     field("variant").follows({ ...USUAL, share: "1", ...state }, { variant: LAYERS[layer], shape });
-  const uniform = { block: "2", numbers: "uniform", shape: "1x2x2", share: "" };
+  const uniform = { numbers: "uniform", shape: "1x2x2", share: "" };
   assert.deepEqual(follows("dropout1d", [5, 4]), uniform);
   assert.deepEqual(follows("feature_alpha_dropout", [5, 4]), { ...uniform, numbers: "normal", shape: "2x1x2" });
   assert.deepEqual(follows("dropout", [1, 2, 2]), { ...uniform, numbers: "article", shape: "1x2" });
   assert.deepEqual(follows("drop_block2d", [1, 1, 4, 4]), { block: "1" });
-  assert.deepEqual(follows("dropout1d", [5, 4], { numbers: "own" }), { block: "2" });
+  assert.deepEqual(follows("dropout1d", [5, 4], { numbers: "own" }), {});
 });
 
 test("other numbers begin as those that were seen", () => {

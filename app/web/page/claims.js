@@ -1,6 +1,6 @@
 /** What is claimed of a layer, one part a row: between the fields of verification and those of its call. */
 
-import { takes } from "./fields.js";
+import { FIELDS, takes } from "./fields.js";
 import { probability } from "./rules.js";
 import { parse, written } from "./text.js";
 
@@ -9,9 +9,10 @@ const MOST = 100_000;
 export const arrayIn = text => parse(text, MOST);
 
 /**
- * read   what the call has for the text of a field; nothing leaves it out
- * write  the text for what a call has; where it has nothing, for `usual`
- * own    only layers with this among their parameters take it
+ * read      what the call has for the text of a field; nothing leaves it out
+ * write     the text for what a call has; where it has nothing, for `usual`
+ * own       only layers with this among their parameters take it
+ * control   what its element has, where the markup has none
  */
 export const CLAIMS = {
   input: { read: arrayIn, write: written },
@@ -20,13 +21,13 @@ export const CLAIMS = {
   training: { read: text => text === "train", write: value => (value ? "train" : "eval"), usual: true },
   variant: { read: String, write: String, usual: "dropout" },
   scaling: { read: String, write: String, usual: "inverted", own: true },
-  noise_shape: { read: noiseShape, write: value => (value ? written(value) : ""), usual: null, own: true },
-  channels_last: { read: text => text === "true" || undefined, write: String, usual: false, own: true },
-  block_size: { read: Number, write: String, usual: 2, own: true },
+  ...Object.fromEntries(FIELDS.filter(({ own, label }) => own && label).map(parameter)),
 };
 
-function noiseShape(text) {
-  return text.trim() ? JSON.parse(`[${text.replaceAll(/[[\]]/g, "")}]`) : undefined;
+/** The row of a layer's own parameter, by that of its control. */
+function parameter({ field, value, usual, control, claim }) {
+  const write = given => (given === null ? "" : written(given));
+  return [field, { read: value, write, usual: value(usual) ?? null, control, ...claim, own: true }];
 }
 
 export const isClaimable = (name, variant) => !CLAIMS[name].own || takes(variant, name);

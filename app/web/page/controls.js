@@ -1,7 +1,7 @@
 /** The controls: between their elements and the state, by the table of fields. */
 
 import { fault, faultless, show } from "./announcements.js";
-import { $, element } from "./elements.js";
+import { $, element, fieldOf } from "./elements.js";
 import { FIELDS, SIDE, isShown, rowOf, takes } from "./fields.js";
 import { refresh, seen, shape } from "./figure.js";
 import { range } from "./numbers.js";
@@ -10,6 +10,9 @@ import { layers } from "./service.js";
 import { remember, state, variant } from "./state.js";
 
 const form = $("controls");
+const made = FIELDS.filter(({ label }) => label);
+form.append(...made.map(({ name, label, control }) => fieldOf(name, label, { name, ...control })));
+
 const elementsOf = name => [...form.elements].filter(control => control.name === name);
 
 /** The text of a row, of whose elements one was changed. */

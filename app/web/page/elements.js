@@ -11,6 +11,18 @@ export function element(name, { role, dataset, aria, ...own } = {}, ...children)
   return made;
 }
 
+/** A field: a label, a control, and a place for what is wrong with it. */
+export function fieldOf(id, label, { tag = "input", options = [], ...own }) {
+  const choices = options.map(([value, text = value]) => element("option", { value }, text));
+  const control = element(tag, { id, aria: { describedby: `${id}-error` }, ...own }, ...choices);
+  const both =
+    own.type === "checkbox"
+      ? [element("label", {}, control, ` ${label}`)]
+      : [element("label", { htmlFor: id }, label), control];
+  const fault = element("p", { className: "error", id: `${id}-error`, hidden: true });
+  return element("div", { className: "field", hidden: true }, ...both, fault);
+}
+
 export const row = (...cells) => element("tr", {}, ...cells);
 export const cell = (text, properties = {}) => element("td", properties, text);
 export const heading = (scope, ...children) => element("th", { scope }, ...children);

@@ -1,4 +1,4 @@
-/** The controls, one a row: all that is known of each, but for its markup. */
+/** The controls, one a row: all that is known of each, but for the markup of those without a label. */
 
 import { flat, shapeOf } from "./arrays.js";
 import { NETWORKS } from "./ensemble.js";
@@ -16,7 +16,9 @@ export const SCALINGS = ["inverted", "inference", "none"];
 
 /** A number where JavaScript holds it, else its digits. */
 const exact = text => (BigInt(text) <= Number.MAX_SAFE_INTEGER ? Number(text) : text);
+const entries = text => (text.trim() ? JSON.parse(`[${text.replaceAll(/[[\]]/g, "")}]`) : undefined);
 const unless = usual => text => (text === usual ? undefined : text);
+const typed = { spellcheck: false, autocomplete: "off" };
 const isMadeUp = ({ numbers }) => numbers in DISTRIBUTIONS;
 const isOwn = ({ numbers }) => numbers === "own";
 
@@ -27,6 +29,7 @@ const isOwn = ({ numbers }) => numbers === "own";
  * always      it stands in the address also when it is the usual one
  * field       the field of the call that it becomes
  * value       what that field has; nothing leaves it out
+ * text        the text for such a value, where a layer brings the one of its example
  * own         only layers with this field among their parameters take it
  * experiment  only experiments take it
  * pointers    the fields whose errors are told here, where they are others than its own
@@ -35,6 +38,9 @@ const isOwn = ({ numbers }) => numbers === "own";
  * parts       it is written in several elements, with this between their texts
  * called      what an error calls it, where that is not its name
  * network     only the network takes it
+ * label       of an element that is made, at the end of the form
+ * control     what that has: its tag if it is no input, options, properties
+ * claim       what is otherwise where it is claimed of a layer
  */
 export const FIELDS = [
   { name: "p", read: probability, always: true, field: "p", value: Number },
@@ -46,7 +52,7 @@ export const FIELDS = [
     always: true,
     field: "variant",
     value: unless("dropout"),
-    follows: fitting,
+    follows: (state, about) => ({ ...exampled(state, about), ...fitting(state, about) }),
   },
   {
     name: "mode",
@@ -81,6 +87,8 @@ export const FIELDS = [
     experiment: true,
     shown: isMadeUp,
     called: "the seed",
+    label: "Seed of the numbers",
+    control: { inputMode: "numeric", ...typed },
   },
   {
     name: "data",
@@ -88,6 +96,8 @@ export const FIELDS = [
     usual: "",
     pointers: ["input", "shape"],
     shown: isOwn,
+    label: "Your numbers, CSV or JSON",
+    control: { tag: "textarea", rows: 5, ...typed },
   },
   {
     name: "share",
@@ -96,6 +106,9 @@ export const FIELDS = [
     field: "noise_shape",
     value: (text, rank) => (text ? range(0, rank).map(axis => (axis === Number(text) ? 1 : null)) : undefined),
     own: true,
+    label: "Decisions",
+    control: { tag: "select", options: [["", "one for each number"]] },
+    claim: { read: entries, control: { placeholder: "null, 1", ...typed } },
   },
   {
     name: "last",
@@ -104,6 +117,13 @@ export const FIELDS = [
     field: "channels_last",
     value: text => text === "1" || undefined,
     own: true,
+    label: "channels are the last dimension",
+    control: { type: "checkbox", value: "1" },
+    claim: {
+      read: text => text === "true" || undefined,
+      usual: false,
+      control: { tag: "select", options: [["false"], ["true"]] },
+    },
   },
   {
     name: "block",
@@ -111,8 +131,11 @@ export const FIELDS = [
     usual: "2",
     field: "block_size",
     value: Number,
+    text: String,
     own: true,
     called: "the side",
+    label: "Side of a block",
+    control: { type: "number", min: "1", step: "1" },
   },
   { name: "runs", read: integer(2, 2000), usual: "200", field: "runs", value: Number, experiment: true },
   { name: "x", read: real(-4, 4), usual: "1", network: true },
@@ -171,10 +194,15 @@ export function placeOf(part, state, variant) {
 
 /** A layer of another rank brings numbers that fit it, like those of its example. */
 export function fitting(state, { variant, shape }) {
-  const { input, shape: wanted = shapeOf(input), block_size: side } = variant.example;
-  const block = side ? String(side) : state.block;
-  if (isOwn(state) || wanted.length === shape.length) return { block };
-  return { block, numbers: standIn(wanted, input), shape: wanted.join("x"), share: "" };
+  const { input, shape: wanted = shapeOf(input) } = variant.example;
+  if (isOwn(state) || wanted.length === shape.length) return {};
+  return { numbers: standIn(wanted, input), shape: wanted.join("x"), share: "" };
+}
+
+/** A layer brings the parameters of its example. */
+function exampled(state, { variant: { example } }) {
+  const rows = FIELDS.filter(({ field, text }) => text && field in example);
+  return Object.fromEntries(rows.map(({ name, field, text }) => [name, text(example[field])]));
 }
 
 function standIn(shape, input) {

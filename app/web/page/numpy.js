@@ -14,7 +14,7 @@ export function byHand({ sent, reply }) {
   if (p === 0 && reply.layer.shift !== undefined) return ["", "y = x  # p = 0"];
   const { mask, result } = { ...PLAIN, ...OTHERS[variant] };
   const { mask_law: law, noise_shape: noise } = reply.layer;
-  return [mask({ law, noise, shape: reply.shape, block: sent.block_size }), result(scaling)];
+  return [mask({ law, noise, shape: reply.shape, sent }), result(scaling)];
 }
 
 const EVALUATED = { inference: "y = x * (1 - p)  # evaluation scales, and drops nothing" };
@@ -59,7 +59,7 @@ mask = 1 + z * (p / (1 - p)) ** 0.5  # no mask: a factor for each number`;
 };
 
 const BLOCKS = {
-  mask: ({ law, noise, shape, block }) => `b, (N, C, H, W) = ${block}, x.shape
+  mask: ({ law, noise, shape, sent }) => `b, (N, C, H, W) = ${sent.block_size}, x.shape
 gamma = min(1.0, p * H * W / (b**2 * (H - b + 1) * (W - b + 1)))
 ${decided(law, product(noise), "gamma")}
 seeds, mask = mask.reshape(${noise.join(", ")}), np.ones((${shape.join(", ")}), bool)

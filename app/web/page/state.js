@@ -22,10 +22,8 @@ export const variant = () => layers[state.variant];
 export function recall() {
   const { found, given, wrong } = readAddress(location.hash, usual, layers);
   Object.assign(state, found);
-  if (!given.includes("numbers")) {
-    const fit = fitting(state, { variant: variant(), shape: shapeOf(EXAMPLE) });
-    Object.assign(state, fit, { block: found.block }); // a side that is given is meant
-  }
+  if (!given.includes("numbers"))
+    Object.assign(state, fitting(state, { variant: variant(), shape: shapeOf(EXAMPLE) }));
   return wrong;
 }
 

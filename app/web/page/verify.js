@@ -3,7 +3,7 @@
 import { fault, faultless, show } from "./announcements.js";
 import { nest } from "./arrays.js";
 import { CLAIMS, arrayIn, isClaimable, textsOf } from "./claims.js";
-import { $ } from "./elements.js";
+import { $, fieldOf } from "./elements.js";
 import { seen } from "./figure.js";
 import { report } from "./findings.js";
 import { fromNpy, isNpy } from "./npy.js";
@@ -108,7 +108,17 @@ function prepareFiles(place) {
   place.addEventListener("drop", ({ dataTransfer }) => takeFirst(dataTransfer.files));
 }
 
+/** Make the fields of claims that the markup has none of. */
+function makeClaims() {
+  for (const [name, { control, write, usual }] of Object.entries(CLAIMS)) {
+    if (!control) continue;
+    document.querySelector("#claim .claims").append(fieldOf(`v-${name}`, name, control));
+    field(name).value = write(usual);
+  }
+}
+
 export function prepareVerify() {
+  makeClaims();
   arrangeClaims();
   $("claim").addEventListener("submit", verify);
   field("variant").addEventListener("change", arrangeClaims);
