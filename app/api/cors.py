@@ -7,11 +7,11 @@ from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
-from app.wire.binary import raw
+from app.wire.binary.formats import HEADERS
 from app.wire.oip import infer
 from app.wire.passes import REPLAY, STATISTICS
 
-EXPOSED: Final = (REPLAY, STATISTICS, raw.SHAPE, raw.DTYPE, infer.HEADER, "X-Request-ID", "Retry-After")
+EXPOSED: Final = (REPLAY, STATISTICS, *HEADERS, infer.HEADER, "X-Request-ID", "Retry-After")
 
 
 class Cors(CORSMiddleware):

@@ -18,7 +18,7 @@ from app.api.problems import is_protocol, refused
 from app.wire import json
 from app.wire.about import VariantsReply
 from app.wire.binary import raw
-from app.wire.binary.formats import FORMATS
+from app.wire.binary.formats import FORMATS, HEADERS
 from app.wire.limits import Limits
 from app.wire.oip import infer
 from app.wire.passes import REPLAY, STATISTICS
@@ -30,12 +30,7 @@ _BYTES: Final = {"schema": {"type": "string", "format": "binary"}}
 """A body that is bytes, as forms and generated clients know it."""
 _HEADERS: Final = {
     name: {"description": f"Of a binary reply: {text}.", "schema": {"type": "string"}}
-    for name, text in {
-        REPLAY: "`replay` as JSON",
-        STATISTICS: "`statistics` as JSON",
-        raw.SHAPE: "the array's shape, `5000,10`, where it is raw",
-        raw.DTYPE: "the elements' type, where it is raw; `bit` is a mask, packed, the first decision in the lowest bit",
-    }.items()
+    for name, text in {REPLAY: "`replay` as JSON", STATISTICS: "`statistics` as JSON", **HEADERS}.items()
 }
 _OF_INFERENCES: Final[list[dict[str, Any]]] = [
     {"name": "model", "in": "path", "required": True, "schema": {"type": "string"}, "example": "dropout"},

@@ -20,7 +20,8 @@ from prometheus_client.registry import Collector
 from app import __version__
 from app.api.siblings import Counts, Siblings
 from app.wire import json
-from app.wire.binary import npy, npz, raw
+from app.wire.binary import npz
+from app.wire.binary.formats import FORMATS
 from app.wire.task import Sent
 
 Reason = Literal["requests", "memory", "queue", "slow"]
@@ -30,7 +31,8 @@ _SECONDS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0
 """Bounds of durations: OpenTelemetry's begin at 5 ms, which most calls are done in."""
 _BOUNDS: Final = (*map(str, map(float, _SECONDS)), "+Inf")
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"})
-_TRANSPORTS: Final = {json.MEDIA_TYPE: "json", npy.MEDIA_TYPE: "npy", raw.MEDIA_TYPE: "raw", npz.MEDIA_TYPE: "npz"}
+_BINARY: Final = {media_type: form.name for media_type, form in FORMATS.items()}
+_TRANSPORTS: Final = {json.MEDIA_TYPE: "json", **_BINARY, npz.MEDIA_TYPE: "npz"}
 
 
 class _Family(NamedTuple):

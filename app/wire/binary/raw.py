@@ -17,6 +17,11 @@ DTYPE: Final = "Dropout-Dtype"
 BIT: Final = "bit"
 """The dtype of a mask, which is packed, the first decision in the lowest bit: numpy.packbits(bitorder="little")."""
 
+HEADERS: Final = {
+    SHAPE: "the array's shape, `5000,10`, where it is raw",
+    DTYPE: "the elements' type, where it is raw; `bit` is a mask, packed, the first decision in the lowest bit",
+}
+
 
 def read(body: Buffer, dtype: str | None, shape: Shape | None, limits: Limits) -> FloatArray:
     """The array of that type and shape, flat if there is none: a view of the body."""
