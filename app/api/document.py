@@ -19,7 +19,7 @@ from app.wire import json
 from app.wire.about import VariantsReply
 from app.wire.binary import raw
 from app.wire.binary.formats import FORMATS, HEADERS
-from app.wire.limits import Limits
+from app.wire.limits import BOUNDS, Limits
 from app.wire.oip import infer
 from app.wire.passes import REPLAY, STATISTICS
 from app.wire.schema import REQUESTS, properties, schemas, share, shared
@@ -172,16 +172,6 @@ def _with_keys(document: dict[str, Any]) -> None:
             operation["responses"] |= missing
 
 
-_LIMITS: Final = {
-    ("samples", "integer"): ("maximum", "max_samples"),
-    ("shape", "array"): ("maxItems", "max_ndim"),
-    ("noise_shape", "array"): ("maxItems", "max_ndim"),
-    ("whole", "array"): ("maxItems", "max_ndim"),
-    ("origin", "array"): ("maxItems", "max_ndim"),
-}
-"""Fields that a setting limits, and their type: the keyword for it, and which limit it is."""
-
-
 def _with_limits(document: dict[str, Any], limits: Limits) -> None:
     """Write the limits in force as numbers into the fields of requests."""
     models = document["components"]["schemas"]
@@ -189,8 +179,9 @@ def _with_limits(document: dict[str, Any], limits: Limits) -> None:
     fields = [field for name in REQUESTS for field in models[name]["properties"].items()]
     fields += [(of["name"], of["schema"]) for operation in operations for of in operation.get("parameters", [])]
     for name, schema in fields:
-        if limited := _LIMITS.get((name, schema.get("type"))):
-            schema[limited[0]] = getattr(limits, limited[1])
+        if bound := BOUNDS.get((name, schema.get("type"))):
+            keyword, limit = bound
+            schema[keyword] = getattr(limits, limit)
 
 
 def _below(root: str, value: Any) -> Any:

@@ -1,11 +1,20 @@
 """How much a request may ask for."""
 
 from math import prod
+from typing import Annotated, Final, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.core import Shape
 from app.errors import Invalid, TooLarge, Where
+
+
+class Bound(NamedTuple):
+    """What a limit is of a request's fields in JSON Schema: the keyword, and the fields, which are of one type."""
+
+    keyword: str
+    type: str
+    fields: tuple[str, ...]
 
 
 class Limits(BaseModel):
@@ -17,8 +26,12 @@ class Limits(BaseModel):
         default=64 * 2**20, ge=1, description="Bytes of a request's body, as sent and as inflated."
     )
     max_elements: int = Field(default=16_000_000, ge=1, description="Elements of input and output, replicates counted.")
-    max_ndim: int = Field(default=32, ge=0, le=63, description="Dimensions of an array.")
-    max_samples: int = Field(default=10_000, ge=1, description="Replicates of one call.")
+    max_ndim: Annotated[int, Bound("maxItems", "array", ("shape", "noise_shape", "whole", "origin"))] = Field(
+        default=32, ge=0, le=63, description="Dimensions of an array."
+    )
+    max_samples: Annotated[int, Bound("maximum", "integer", ("samples",))] = Field(
+        default=10_000, ge=1, description="Replicates of one call."
+    )
     max_simulated: int = Field(default=10**9, ge=1, description="Elements of an experiment, its runs counted.")
     deadline_seconds: int = Field(default=30, ge=1, description="Seconds that an experiment may take.")
 
@@ -58,3 +71,13 @@ class Limits(BaseModel):
 
 def _short(number: int) -> str:
     return str(number) if number < 10**20 else "more than 10^20"
+
+
+BOUNDS: Final = {
+    (field, bound.type): (bound.keyword, limit)
+    for limit, about in Limits.model_fields.items()
+    for bound in about.metadata
+    if isinstance(bound, Bound)
+    for field in bound.fields
+}
+"""Fields that a limit is written into, and their type: the keyword for it, and which limit it is."""
