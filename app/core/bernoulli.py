@@ -23,6 +23,15 @@ _REST: Final = 48
 """Bits of a rest."""
 
 
+RULE: Final = "lane(i) · 2^48 + rest(i) ≥ floor(p·2^64) keeps"
+SLIPS: Final = (
+    "the seed is hashed first (numpy's Philox(seed)), the counter starts at 1, the four words of a block or the four "
+    "lanes of a word are used in another order, 16 bits decide alone and the rest breaks no tie, or keep and drop are "
+    "swapped"
+)
+"""The law in words, and what goes wrong where it is read from a page."""
+
+
 def threshold(p: float) -> int:
     """T = floor(p · 2^64), exactly: 65 bits long at p = 1."""
     return int(p * 2.0**64)

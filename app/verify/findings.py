@@ -2,6 +2,7 @@
 
 from typing import Any, Final, Literal, NamedTuple
 
+from app.core.bernoulli import RULE, SLIPS
 from app.core.philox import MASK_LAW
 
 FindingCode = Literal[
@@ -182,10 +183,7 @@ FINDINGS: Final[dict[FindingCode, Meaning]] = {
     "mask_not_reproduced": Meaning(
         "The mask is not that of the seed",
         "stream, offset or sample differ, or the law was read differently; docs/mask-law.md has its golden numbers",
-        f"With a claimed `seed` each decision is checked against the law {MASK_LAW}: lane(i) · 2^48 + rest(i) ≥ "
-        "floor(p·2^64) keeps. Usual slips: the seed is hashed first (numpy's Philox(seed)), the counter starts at 1, "
-        "the four words of a block or the four lanes of a word are used in another order, 16 bits decide alone and the "
-        "rest breaks no tie, or keep and drop are swapped.",
+        f"With a claimed `seed` each decision is checked against the law {MASK_LAW}: {RULE}. Usual slips: {SLIPS}.",
     ),
     "gradient_mask_differs": Meaning(
         "The gradient has another mask than the output",

@@ -1,7 +1,7 @@
-/** A layer in numpy: how the law's words become its mask, and what it makes of an array. */
+/** A layer in numpy: how its mask comes about, and what it makes of an array. */
 
 import { product } from "./numbers.js";
-import { TAGS } from "./philox.js";
+import { TAGS, numpyMask, numpyWords } from "./philox.js";
 
 /**
  * The lines that draw the mask, and those that apply it to x.
@@ -19,21 +19,8 @@ export function byHand({ sent, reply }) {
 
 const EVALUATED = { inference: "y = x * (1 - p)  # evaluation scales, and drops nothing" };
 
-const words = law => `def words(tag, k, n):  # ${law}: key (seed, 0), counter (k // 4, 0, 0, tag)
-    counter = k // 4 | int.from_bytes(tag, "little") << 192
-    return np.random.Philox(key=seed, counter=counter - 1).random_raw(k % 4 + n)[k % 4:]`;
-
-/** Decisions to keep: 16 bits each, and 48 more where those leave a tie. */
-const decided = (law, size, p) => `${words(law)}
-
-T = int(${p} * 2**64)
-lanes = words(b"${TAGS.lanes}", 0, ${Math.ceil(size / 4)}).view("<u2")[:${size}]
-mask = lanes > T >> 48
-for i in np.flatnonzero(lanes == T >> 48).tolist():  # a tie, once in 65,536
-    mask[i] = int(words(b"${TAGS.rests}", i, 1)[0]) >> 16 >= T % 2**48`;
-
 const PLAIN = {
-  mask: ({ law, noise }) => `${decided(law, product(noise), "p")}
+  mask: ({ law, noise }) => `${numpyMask(law, product(noise), "p")}
 mask = mask.reshape(${noise.join(", ")})`,
   result: scaling => `y = np.where(mask, x * ${scaling === "inverted" ? "(1 / (1 - p))" : "1.0"}, 0.0)`,
 };
@@ -47,7 +34,7 @@ y = np.where(mask, a * x + a * alpha * p, a * alpha * (p - 1))`,
 const GAUSSIAN = {
   mask: ({ law, shape }) => {
     const size = product(shape);
-    return `${words(law)}
+    return `${numpyWords(law)}
 
 w = words(b"${TAGS.normals}", 0, ${size + (size % 2)})
 u1, u2 = ((w[0::2] >> 11) + 1) * 2.0**-53, (w[1::2] >> 11) * 2.0**-53
@@ -61,7 +48,7 @@ mask = 1 + z * (p / (1 - p)) ** 0.5  # no mask: a factor for each number`;
 const BLOCKS = {
   mask: ({ law, noise, shape, sent }) => `b, (N, C, H, W) = ${sent.block_size}, x.shape
 gamma = min(1.0, p * H * W / (b**2 * (H - b + 1) * (W - b + 1)))
-${decided(law, product(noise), "gamma")}
+${numpyMask(law, product(noise), "gamma")}
 seeds, mask = mask.reshape(${noise.join(", ")}), np.ones((${shape.join(", ")}), bool)
 for n, c, i, j in np.argwhere(~seeds):
     mask[n, c, i:i + b, j:j + b] = False`,

@@ -1,4 +1,4 @@
-/** The words of the mask law: Philox4x64-10, and what the law makes of its words. */
+/** The words of the mask law: Philox4x64-10, and what the law makes of its words, here and in numpy. */
 
 import { range } from "./numbers.js";
 
@@ -42,6 +42,20 @@ export function decisions(p, place, count) {
     return lane === upper ? words(TAGS.rests, place, i + 1)[i] >> 16n >= lower : lane > upper;
   });
 }
+
+/** The lines of numpy that draw words. */
+export const numpyWords = law => `def words(tag, k, n):  # ${law}: key (seed, 0), counter (k // 4, 0, 0, tag)
+    counter = k // 4 | int.from_bytes(tag, "little") << 192
+    return np.random.Philox(key=seed, counter=counter - 1).random_raw(k % 4 + n)[k % 4:]`;
+
+/** Those that draw a mask, flat. */
+export const numpyMask = (law, size, p) => `${numpyWords(law)}
+
+T = int(${p} * 2**64)
+lanes = words(b"${TAGS.lanes}", 0, ${Math.ceil(size / 4)}).view("<u2")[:${size}]
+mask = lanes > T >> 48
+for i in np.flatnonzero(lanes == T >> 48).tolist():  # a tie, once in 65,536
+    mask[i] = int(words(b"${TAGS.rests}", i, 1)[0]) >> 16 >= T % 2**48`;
 
 /** The upper 53 bits of a word as a fraction: in [0, 1), or with 1 added in (0, 1]. */
 const fraction = (word, add = 0) => (Number(word >> 11n) + add) * 2 ** -53;
