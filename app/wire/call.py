@@ -25,7 +25,7 @@ from app.core import (
 from app.errors import Invalid
 from app.wire.fields import SAFE, Fields
 from app.wire.footprint import HELD, OVERHEAD, TEXT
-from app.wire.limits import Limits
+from app.wire.limits import MAXIMA, Limits
 from app.wire.replies import (
     Again,
     ArrayStatistics,
@@ -66,11 +66,10 @@ class Call:
     ) -> Self:
         """The call that these fields and arrays make; `Invalid` or `TooLarge` for what has no meaning together."""
         samples = getattr(fields, "samples", None)
-        check_fields(fields, masked=mask is not None)
+        check_fields(fields, limits, masked=mask is not None)
         if gradient:
             _check_seed(fields, masked=mask is not None)
         if samples is not None:
-            limits.check_samples(samples)
             limits.check_shape(x.shape, samples)
         layer, window = layer_from(fields), window_from(fields, x.shape)
         drawn = mask is None and (fields.training or fields.seed is not None)
@@ -130,8 +129,8 @@ class Call:
 # Fields → the core's values
 
 
-def check_fields(fields: Fields, *, masked: bool = False) -> None:
-    """Raise `Invalid` for fields that exclude each other."""
+def check_fields(fields: Fields, limits: Limits, *, masked: bool = False) -> None:
+    """Raise `Invalid` for fields that exclude each other, `TooLarge` for one beyond its limit."""
     given = fields.__pydantic_fields_set__
     if {"p", "keep_prob"} <= given:
         message = "p is the probability of dropping, keep_prob of keeping: send one of them"
@@ -145,6 +144,9 @@ def check_fields(fields: Fields, *, masked: bool = False) -> None:
     if masked and (beside := [name for name in _PLACES if name in given]):
         message = f"mask replaces the draw: {beside[0]} has no meaning beside it"
         raise Invalid.of("conflicting_fields", message, beside[0])
+    for name in MAXIMA:
+        if name in given:
+            limits.check_maximum(name, getattr(fields, name))
 
 
 def _check_seed(fields: Fields, *, masked: bool) -> None:

@@ -10,11 +10,15 @@ from app.errors import Invalid, TooLarge, Where
 
 
 class Bound(NamedTuple):
-    """What a limit is of a request's fields in JSON Schema: the keyword, and the fields, which are of one type."""
+    """What a limit is to fields of requests, which are of one type.
+
+    keyword : for it, in JSON Schema. rule : the sentence that a field beyond a maximum is refused with.
+    """
 
     keyword: str
     type: str
     fields: tuple[str, ...]
+    rule: str = ""
 
 
 class Limits(BaseModel):
@@ -29,7 +33,7 @@ class Limits(BaseModel):
     max_ndim: Annotated[int, Bound("maxItems", "array", ("shape", "noise_shape", "whole", "origin"))] = Field(
         default=32, ge=0, le=63, description="Dimensions of an array."
     )
-    max_samples: Annotated[int, Bound("maximum", "integer", ("samples",))] = Field(
+    max_samples: Annotated[int, Bound("maximum", "integer", ("samples",), "a call may have {} samples")] = Field(
         default=10_000, ge=1, description="Replicates of one call."
     )
     max_simulated: int = Field(default=10**9, ge=1, description="Elements of an experiment, its runs counted.")
@@ -56,11 +60,13 @@ class Limits(BaseModel):
             most = f"shared decisions and blocks are held, {self.max_elements} at most (DROPOUT_MAX_ELEMENTS)"
             raise TooLarge.of("too_many_elements", f"{most}, got {_short(held)}", "shape")
 
-    def check_samples(self, samples: int, *, where: Where = ("samples",)) -> None:
-        """Raise unless so many replicates may be asked for."""
-        if samples > self.max_samples:
-            message = f"a call may have {self.max_samples} samples (DROPOUT_MAX_SAMPLES), got {_short(samples)}"
-            raise TooLarge.of("too_many_elements", message, *where)
+    def check_maximum(self, field: str, value: int, *, where: Where = ()) -> None:
+        """Raise unless a field that has a maximum may be so large."""
+        name, rule = MAXIMA[field]
+        most = getattr(self, name)
+        if value > most:
+            message = f"{rule.format(most)} (DROPOUT_{name.upper()}), got {_short(value)}"
+            raise TooLarge.of("too_many_elements", message, *(where or (field,)))
 
     def check_rank(self, shape: Shape, *, where: Where = ("x",)) -> None:
         """Raise `Invalid` unless an array may have so many dimensions."""
@@ -73,11 +79,14 @@ def _short(number: int) -> str:
     return str(number) if number < 10**20 else "more than 10^20"
 
 
-BOUNDS: Final = {
-    (field, bound.type): (bound.keyword, limit)
+_BOUNDED: Final = [
+    (field, limit, bound)
     for limit, about in Limits.model_fields.items()
     for bound in about.metadata
     if isinstance(bound, Bound)
     for field in bound.fields
-}
+]
+BOUNDS: Final = {(field, bound.type): (bound.keyword, limit) for field, limit, bound in _BOUNDED}
 """Fields that a limit is written into, and their type: the keyword for it, and which limit it is."""
+MAXIMA: Final = {field: (limit, bound.rule) for field, limit, bound in _BOUNDED if bound.keyword == "maximum"}
+"""Fields that have a maximum: which limit it is, and the rule."""

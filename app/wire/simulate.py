@@ -185,7 +185,7 @@ def _decode(sent: Sent, limits: Limits) -> Task[Experiment]:
     """The task that a body makes, without a query."""
     query.refuse(sent.query)
     request = validated(SimulateRequest, read_envelope(sent.body, {}))
-    check_fields(request)
+    check_fields(request, limits)
     try:
         return _plan(request, limits).task()
     except DropoutError as error:

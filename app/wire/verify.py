@@ -157,10 +157,10 @@ class Claimed:
     @classmethod
     def of(cls, claim: Claim, arrays: Mapping[str, FloatArray], limits: Limits) -> Self:
         """What a claim and arrays make together; `Invalid` or `TooLarge` for what has no meaning together."""
-        check_fields(claim)
+        check_fields(claim, limits)
         _check(claim, arrays)
         x, y = arrays["input"], arrays["outputs"] if "outputs" in arrays else arrays["output"][None]
-        limits.check_samples(len(y), where=("outputs",))
+        limits.check_maximum("samples", len(y), where=("outputs",))
         layer, draw = layer_from(claim), None if claim.seed is None else draw_from(claim)
         try:
             window = window_from(claim, x.shape)

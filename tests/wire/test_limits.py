@@ -59,8 +59,8 @@ HELD: Final = "shared decisions and blocks are held, 100 at most (DROPOUT_MAX_EL
         (lambda: LIMITS.check_shape((11,), 10), ELEMENTS, "110"),
         (lambda: LIMITS.check_shape((2**62, 4, 0)), ELEMENTS, str(2**64)),
         (lambda: LIMITS.check_shape((1,) * 4), RANK, "4"),
-        (lambda: LIMITS.check_samples(11), SAMPLES, "11"),
-        (lambda: LIMITS.check_samples(10**20), SAMPLES, "more than 10^20"),
+        (lambda: LIMITS.check_maximum("samples", 11), SAMPLES, "11"),
+        (lambda: LIMITS.check_maximum("samples", 10**20), SAMPLES, "more than 10^20"),
         (lambda: LIMITS.check_simulated((501,), 2, held=0), SIMULATED, "1002"),
         (lambda: LIMITS.check_simulated((), 1, held=101), HELD, "101"),
     ],
@@ -74,5 +74,5 @@ def test_a_limit_is_named_with_its_setting(check: Callable[[], None], limit: str
 
 def test_replicates_are_within_the_limit_or_refused() -> None:
     """The limit itself is within it."""
-    LIMITS.check_samples(10)
-    assert refusal(LIMITS.check_samples, 11) == (TooLarge, "too_many_elements", "/samples")
+    LIMITS.check_maximum("samples", 10)
+    assert refusal(LIMITS.check_maximum, "samples", 11) == (TooLarge, "too_many_elements", "/samples")
