@@ -18,10 +18,12 @@ from app.core.draw import Draw
 from app.core.indices import Indices
 from app.core.philox import LANES, RESTS, WordArray
 
-_LITTLE, _LANE = np.dtype("<u8"), np.dtype("<u2")
-_REST: Final = 48
-"""Bits of a rest."""
-
+BITS: Final = 16
+LANE: Final = np.dtype(f"<u{BITS // 8}")
+"""Bits of a lane, and the type that has as many."""
+_LITTLE: Final = np.dtype("<u8")
+_REST, _PER_WORD = 64 - BITS, 64 // BITS
+"""Bits of a rest, and lanes of a word."""
 
 RULE: Final = "lane(i) · 2^48 + rest(i) ≥ floor(p·2^64) keeps"
 SLIPS: Final = (
@@ -43,7 +45,7 @@ class Bernoulli:
     def __init__(self, draw: Draw, limit: int, indices: Indices) -> None:
         self._draw, self._indices = draw, indices
         self._lanes = draw.words(LANES)
-        self._lane, self._rest = np.uint16(limit >> _REST), limit % 2**_REST
+        self._lane, self._rest = LANE.type(limit >> _REST), limit % 2**_REST
         self._compare = np.greater if self._rest else np.greater_equal
 
     def __call__(self, start: int, stop: int) -> BoolArray:
@@ -64,12 +66,12 @@ class Bernoulli:
             keep[place] = int(rests.run(index, 1)[0]) >> 64 - _REST >= self._rest
 
     def _run(self, first: int, count: int) -> NDArray[np.uint16]:
-        """The lanes from one on: a word has four, in its lowest bits the first."""
-        lane = first % 4
-        words = self._lanes.run(first // 4, (lane + count + 3) // 4)
-        return words.astype(_LITTLE, copy=False).view(_LANE)[lane : lane + count]
+        """The lanes from one on: a word has the first in its lowest bits."""
+        lane = first % _PER_WORD
+        words = self._lanes.run(first // _PER_WORD, (lane + count + _PER_WORD - 1) // _PER_WORD)
+        return words.astype(_LITTLE, copy=False).view(LANE)[lane : lane + count]
 
     def _at(self, indices: WordArray) -> NDArray[np.uint16]:
         """The lanes of any indices."""
-        word, lane = np.divmod(indices, np.uint64(4))
-        return (self._lanes.at(word) >> lane * np.uint64(16)).astype(np.uint16)
+        word, lane = np.divmod(indices, np.uint64(_PER_WORD))
+        return (self._lanes.at(word) >> lane * np.uint64(BITS)).astype(LANE)

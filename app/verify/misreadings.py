@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from app.core.arrays import BoolArray
-from app.core.bernoulli import threshold
+from app.core.bernoulli import BITS, LANE, threshold
 from app.core.draw import Draw
 from app.core.philox import LANES
 from app.verify.case import Case
@@ -39,15 +39,15 @@ def _with_seed_and_stream_swapped(case: Case) -> Case:
 
 
 def _with_rounded_p(case: Case, up: int) -> Case:
-    """The case with p rounded to what 16 bits can have: down keeps every tie, up drops it."""
-    return _with_p(case, min(1.0, ldexp(int(ldexp(case.layer.p, 16)) + up, -16)))
+    """The case with p rounded to what a lane can have: down keeps every tie, up drops it."""
+    return _with_p(case, min(1.0, ldexp(int(ldexp(case.layer.p, BITS)) + up, -BITS)))
 
 
 def _hashed(case: Case, counter: int) -> BoolArray:
     """The mask of numpy's seeded Philox from a counter on, spread over the input."""
     size, draw = prod(case.noise_shape), case.draw or Draw()
-    words = np.random.Philox(draw.seed, counter=counter).random_raw(-(-size // 4))
-    mask = words.astype("<u8").view("<u2")[:size] >= threshold(case.layer.p) >> 48
+    words = np.random.Philox(draw.seed, counter=counter).random_raw(-(-size * BITS // 64))
+    mask = words.astype("<u8").view(LANE)[:size] >= threshold(case.layer.p) >> 64 - BITS
     return np.broadcast_to(mask.reshape(case.noise_shape), case.x.shape).reshape(-1)
 
 
@@ -58,8 +58,10 @@ _USUAL: Final = (
     Misreading(
         "they are those of seed and stream swapped", False, lambda case: mask_of(_with_seed_and_stream_swapped(case))
     ),
-    Misreading("16 bits decided alone, and ties were kept", False, lambda case: mask_of(_with_rounded_p(case, 0))),
-    Misreading("16 bits decided alone, and ties were dropped", False, lambda case: mask_of(_with_rounded_p(case, 1))),
+    Misreading(f"{BITS} bits decided alone, and ties were kept", False, lambda case: mask_of(_with_rounded_p(case, 0))),
+    Misreading(
+        f"{BITS} bits decided alone, and ties were dropped", False, lambda case: mask_of(_with_rounded_p(case, 1))
+    ),
     Misreading(_HASHED, False, partial(_hashed, counter=0)),
     Misreading(_HASHED, False, partial(_hashed, counter=(LANES << 192) - 1)),
 )
