@@ -3,8 +3,8 @@
 from collections.abc import Coroutine, Mapping
 from typing import Any
 
-from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
-from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+from uvicorn._types import ASGIReceiveEvent, ASGISendEvent, HTTPResponseStartEvent
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
 from app.errors import DropoutError
 from app.server.outlet import Outlet
@@ -51,4 +51,20 @@ class Cycle(RequestResponseCycle):
         if not self.response_started:
             self.transport.hold()
             self.keep_alive = self.keep_alive and not self.more_body and (self.followed or "draining" not in self.state)
+            if message["type"] == "http.response.start" and not (self.flow.write_paused or self.disconnected):
+                fields = dict(message["headers"])
+                if b"content-length" in fields and b"connection" not in fields:
+                    return self._begin(message, int(fields[b"content-length"]))
         return super().send(message)
+
+    async def _begin(self, message: HTTPResponseStartEvent, size: int) -> None:
+        """Send a head as most are: uvicorn looks at each field, lower or upper case, for what others may have."""
+        lines = [b"%s: %s\r\n" % field for field in (*self.default_headers, *message["headers"])]
+        if not self.keep_alive:
+            lines.append(b"connection: close\r\n")
+        head = b"".join(lines)
+        if head.count(b"\r") + head.count(b"\n") != 2 * len(lines):
+            raise RuntimeError("a header field of the reply has the end of a line in it")
+        self.response_started, self.waiting_for_100_continue = True, False
+        self.expected_content_length, self.chunked_encoding = size, False
+        self.transport.write(STATUS_LINE[message["status"]] + head + b"\r\n")

@@ -153,3 +153,11 @@ def test_replies_are_in_the_order_of_requests(start: Callable[..., Service]) -> 
         found = [answer(connection) for _ in ask]
     assert [reply.status for reply in found] == [200] * 100
     assert [reply.fields["x-request-id"] for reply in found] == [f"n{number}" for number in range(100)]
+
+
+def test_no_field_ends_a_line(start: Callable[..., Service]) -> None:
+    """A reply with the end of a line in a field would be read as two fields, or as two replies: it is not sent."""
+    running = start(module="tests.split")
+    assert running.client.get("/").headers["named"] == "one"
+    split = running.client.get("/split")
+    assert (split.status_code, "set-cookie" in split.headers) == (500, False)
