@@ -44,7 +44,7 @@ browser: .venv-conformance/ready  ## try the pages in Chromium, which the system
 page: .venv-clients/ready  ## try the playground's modules that need no browser
 	.venv-clients/bin/node --test tests/web/*.test.js
 
-operate: .venv/dev  ## try it behind nginx, and its alerts in Prometheus's promtool, which the system has to have
+operate: .venv/dev  ## try it behind nginx, and its alerts and its dashboard in Prometheus, which the system has to have
 	.venv/bin/python -m pytest -m operate
 
 clients: .venv-clients/ready  ## generate clients in Python and TypeScript, check their types and use them
