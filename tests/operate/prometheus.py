@@ -3,15 +3,16 @@
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from time import monotonic, sleep, time
+from time import time
 from typing import Any, Final, NamedTuple
 
 import httpx
 import pytest
 
+from tests.container.engine import until
 from tests.ports import free_port
 from tests.service import ROOT, Service
 
@@ -50,15 +51,7 @@ class Prometheus(NamedTuple):
     def asked(self) -> None:
         """Return once it has asked the service anew."""
         since = time()
-        until(lambda: any(one.value > since for one in self.query('timestamp(up{job="dropout"})')))
-
-
-def until(reached: Callable[[], bool], seconds: float = 15) -> None:
-    """Return once it is reached."""
-    deadline = monotonic() + seconds
-    while not reached():
-        assert monotonic() < deadline
-        sleep(0.05)
+        assert until(lambda: any(one.value > since for one in self.query('timestamp(up{job="dropout"})')), 15)
 
 
 @contextmanager
@@ -67,13 +60,13 @@ def asking(service: Service, folder: Path) -> Iterator[Prometheus]:
     if not (program := shutil.which("prometheus")):
         pytest.skip("SKIPPED, the dashboard was not tried: prometheus is not installed")
     (folder / "prometheus.yml").write_text(configuration(service))
-    address = f"127.0.0.1:{free_port()}"
-    options = {"config.file": folder / "prometheus.yml", "storage.tsdb.path": folder, "web.listen-address": address}
+    listens = f"127.0.0.1:{free_port()}"
+    options = {"config.file": folder / "prometheus.yml", "storage.tsdb.path": folder, "web.listen-address": listens}
     command = [program, "--log.level=error", *(f"--{name}={value}" for name, value in options.items())]
     process = subprocess.Popen(command)
     try:
-        with httpx.Client(base_url=f"http://{address}", trust_env=False) as client:
-            until(lambda: ready(client))
+        with httpx.Client(base_url=f"http://{listens}", trust_env=False) as client:
+            assert until(lambda: ready(client), 15)
             yield Prometheus(client)
     finally:
         process.terminate()
@@ -88,11 +81,16 @@ def ready(client: httpx.Client) -> bool:
         return False
 
 
+def address(service: Service) -> str:
+    """What Prometheus calls the instance."""
+    return "{}:{}".format(*service.address)
+
+
 def configuration(service: Service) -> str:
     """The configuration of deploy/compose, with the address of this service, and more often."""
     often = f"{round(SECONDS * 1000)}ms"
     exchanged = {
-        "dropout-1:8000, dropout-2:8000": "{}:{}".format(*service.address),
+        "dropout-1:8000, dropout-2:8000": address(service),
         "scrape_interval: 15s": f"scrape_interval: {often}\n  evaluation_interval: {often}",
         "alerts.yml": str(FOLDER / "alerts.yml"),
     }

@@ -13,7 +13,8 @@ import pytest
 from app import __version__
 from tests.api.expect import GOOD, post, refused, works
 from tests.api.test_admission import free, in_hand
-from tests.operate.prometheus import FOLDER, Prometheus, asking, selectors, until
+from tests.container.engine import until
+from tests.operate.prometheus import FOLDER, Prometheus, address, asking, selectors
 from tests.service import Service
 
 pytestmark = pytest.mark.operate
@@ -116,14 +117,14 @@ def test_a_query_finds_what_went_on(title: str, reference: str, prometheus: Prom
 
 def substituted(expression: str, service: Service) -> str:
     """An expression as Grafana sends it, of a minute."""
-    at = re.escape("{}:{}".format(*service.address)).replace("\\", "\\\\")
+    at = re.escape(address(service)).replace("\\", "\\\\")
     values = {"$instance": at, "$__rate_interval": "1m", "$__range": "1m"}
     return re.sub(r"\$\w+", lambda name: values[name[0]], expression)
 
 
 def named(legend: str, labels: dict[str, str], service: Service) -> str:
     """The name of a series; one of its labels that is not there is the test's error."""
-    known = labels | {"instance": AT} if labels.get("instance") == "{}:{}".format(*service.address) else labels
+    known = labels | {"instance": AT} if labels.get("instance") == address(service) else labels
     return re.sub(r"\{\{(\w+)\}\}", lambda label: known[label[1]], legend)
 
 
@@ -146,20 +147,24 @@ def test_every_metric_is_shown(service: Service) -> None:
 def test_an_instance_can_be_chosen(prometheus: Prometheus, service: Service) -> None:
     """The variable's query lists each address that Prometheus asks."""
     [(selector, label)] = re.findall(r"^label_values\((.*), (\w+)\)$", VARIABLES["instance"]["query"]["query"])
-    assert prometheus.get(f"/label/{label}/values", **{"match[]": selector}) == ["{}:{}".format(*service.address)]
+    assert prometheus.get(f"/label/{label}/values", **{"match[]": selector}) == [address(service)]
 
 
 def test_alerts_know_what_went_on(prometheus: Prometheus) -> None:
     """Prometheus can compute each alert: a failure fires at once, refusals have to last, all else is well."""
     expected = {"DropoutFails": "firing", "DropoutRefuses": "pending"}
-    until(lambda: {name: state for name, state in alerts(prometheus).items() if state != "inactive"} == expected)
-    rules = prometheus.get("/rules")["groups"][0]["rules"]
-    assert {(rule["health"], rule.get("lastError")) for rule in rules} == {("ok", None)}
+    assert until(lambda: risen(prometheus) == expected, 15), risen(prometheus)
+    assert {(rule["health"], rule.get("lastError")) for rule in rules(prometheus)} == {("ok", None)}
 
 
-def alerts(prometheus: Prometheus) -> dict[str, str]:
-    """The state of each alert."""
-    return {rule["name"]: rule["state"] for rule in prometheus.get("/rules")["groups"][0]["rules"]}
+def risen(prometheus: Prometheus) -> dict[str, str]:
+    """The state of each alert that has something to say."""
+    return {rule["name"]: rule["state"] for rule in rules(prometheus) if rule["state"] != "inactive"}
+
+
+def rules(prometheus: Prometheus) -> list[dict[str, Any]]:
+    """What Prometheus has made of the alerts."""
+    return list(prometheus.get("/rules")["groups"][0]["rules"])
 
 
 # How it is drawn

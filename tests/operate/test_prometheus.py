@@ -12,11 +12,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.api.expect import GOOD, post, works
-from tests.service import ROOT
+from tests.operate.prometheus import FOLDER, selectors
 
 pytestmark = pytest.mark.operate
 
-FOLDER: Final = ROOT / "deploy/compose"
 ALERTS: Final = (FOLDER / "alerts.yml").read_text()
 OF: Final = '{job="dropout", instance="a", '
 COUNT: Final = "http_server_request_duration_seconds_count" + OF + 'http_request_method="POST", '
@@ -112,8 +111,8 @@ def test_alerts_ask_for_metrics_there_are(client: httpx.Client) -> None:
     found = {(sample.name, label) for family in families for sample in family.samples for label in ["", *sample.labels]}
     found |= {(family, label) for family in ("dropout_refused_total", "up") for label in ("", "reason")}
     for expression in re.findall(r"expr: (?:\|\n)?(.*?)\n +(?:for|labels):", ALERTS, re.DOTALL):
-        for name, selectors in re.findall(r"(\w+)\{([^}]*)\}", expression):
-            for label in ["", *re.findall(r"(\w+)!?=", selectors)]:
+        for name, labels in selectors(expression):
+            for label in ["", *labels]:
                 assert label == "job" or (name, label) in found
 
 
