@@ -354,7 +354,9 @@ def test_what_is_hostile_is_so_compressed(client: httpx.Client, encoding: str, p
     works(client)
 
 
-@pytest.mark.parametrize("body", [b"", b"\x1f\x8b", gzip.compress(files.GOOD)[:-1], files.GOOD])
+@pytest.mark.parametrize(
+    "body", [b"", b"\x1f\x8b", gzip.compress(files.GOOD)[:-1], files.GOOD], ids=["empty", "begun", "cut off", "plain"]
+)
 def test_what_is_not_compressed_as_it_says_is_malformed(client: httpx.Client, body: bytes) -> None:
     """A body that is no gzip is 400 in every format."""
     for media_type in (NPY, RAW):

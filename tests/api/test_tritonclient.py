@@ -349,7 +349,7 @@ def test_queries_are_tolerated(triton: Call) -> None:
         ({"outputs": [sync.InferRequestedOutput("output")] * 2}, "422", "may stand once"),
         ({"outputs": [sync.InferRequestedOutput("output", class_count=1)]}, "422", "classification"),
     ],
-    ids=str,
+    ids=lambda value: value if isinstance(value, str) else ", ".join(value),
 )
 def test_what_is_wrong_is_told(triton: Call, more: dict[str, Any], status: str, words: str) -> None:
     """The sentence of an error is what the client raises."""

@@ -109,20 +109,20 @@ def test_where_to_draw_is_what_was_sent() -> None:
 @pytest.mark.parametrize(
     ("given", "names"),
     [
-        ({}, {"seed", "stream", "offset", "sample"}),
-        ({"samples": 2}, {"seed", "stream", "offset", "samples"}),
-        ({"training": False, "samples": 2}, {"samples"}),
-        ({"training": False, "offset": 3}, set()),
-        ({"training": False, "seed": 3}, {"seed", "stream", "offset", "sample"}),
-        ({"mask": True}, set()),
-        ({"noise_shape": [None, 1]}, {"seed", "stream", "offset", "sample", "noise_shape"}),
-        ({"training": False, "whole": [9, 9]}, {"whole", "origin"}),
+        ({}, "seed stream offset sample"),
+        ({"samples": 2}, "seed stream offset samples"),
+        ({"training": False, "samples": 2}, "samples"),
+        ({"training": False, "offset": 3}, ""),
+        ({"training": False, "seed": 3}, "seed stream offset sample"),
+        ({"mask": True}, ""),
+        ({"noise_shape": [None, 1]}, "seed stream offset sample noise_shape"),
+        ({"training": False, "whole": [9, 9]}, "whole origin"),
     ],
     ids=str,
 )
-def test_a_replay_has_what_counts(given: dict[str, Any], names: set[str]) -> None:
+def test_a_replay_has_what_counts(given: dict[str, Any], names: str) -> None:
     """A replay names everything the reply depends on, and nothing that would not be legal."""
-    assert set(call(**given).replay) == names | {"p", "training", "variant", "scaling"}
+    assert set(call(**given).replay) == {*names.split(), "p", "training", "variant", "scaling"}
 
 
 def test_a_replay_has_the_fields_of_its_variant() -> None:
