@@ -8,7 +8,7 @@ from tests.api.expect import MOST
 from tests.service import Service
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def small() -> Iterator[Service]:
     """A server that takes bodies of a MiB."""
     running = Service(max_body_bytes=str(MOST))

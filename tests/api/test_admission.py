@@ -44,6 +44,24 @@ def in_hand(service: Service, size: int = 100, kind: str = "application/json") -
         yield connection
 
 
+@pytest.fixture(scope="module")
+def single() -> Iterator[Service]:
+    """A service with a place for one small call."""
+    running = Service(max_requests="1", max_body_bytes="1000", max_elements="100")
+    yield running
+    assert running.stop() == 0
+    running.close()
+
+
+@pytest.fixture(scope="module")
+def tight() -> Iterator[Service]:
+    """A service with little memory for bodies."""
+    running = Service(memory_bytes=str(20 * 2**20))
+    yield running
+    assert running.stop() == 0
+    running.close()
+
+
 # Counting
 
 
@@ -74,42 +92,39 @@ def test_what_is_taken_is_given_back(steps: list[tuple[str, int]]) -> None:
 # Places
 
 
-def test_a_call_too_many_is_refused_at_once(start: Callable[..., Service]) -> None:
+def test_a_call_too_many_is_refused_at_once(single: Service) -> None:
     """Row 11: with every place taken a call gets 503 with Retry-After before its body is read; the rest is answered."""
-    service = start(max_requests="2")
-    with in_hand(service), in_hand(service):
-        reply = service.client.post("/v1/dropout", json={"input": [1.0]})
+    with in_hand(single):
+        reply = single.client.post("/v1/dropout", json={"input": [1.0]})
         assert "DROPOUT_MAX_REQUESTS" in refused(reply, 503, "saturated").detail
         assert reply.headers["Retry-After"] == "1"
         for path in ("/health/live", "/health/ready", "/v1/limits", "/v2/models/dropout", "/", "/openapi.json"):
-            assert service.client.get(path).status_code == 200
-    free(service)
+            assert single.client.get(path).status_code == 200
+    free(single)
 
 
-def test_what_is_wrong_is_told_before(start: Callable[..., Service]) -> None:
+def test_what_is_wrong_is_told_before(single: Service) -> None:
     """404, 405, 415 and 413 come first: with no place free, who can't be served is told why."""
-    service = start(max_requests="1", max_body_bytes="1000")
-    with in_hand(service):
-        client = service.client
+    with in_hand(single):
+        client = single.client
         refused(client.post("/v1/nothing", json={}), 404, "not_found")
         refused(client.get("/v1/dropout"), 405, "method_not_allowed")
         refused(client.post("/v1/dropout", content=b"x"), 415, "unsupported_media_type")
         refused(post(client, "x" * 1001), 413, "body_too_large")
         refused(post(client, "x"), 503, "saturated")
-    free(service)
+    free(single)
 
 
-def test_a_place_comes_back_on_every_way_out(start: Callable[..., Service]) -> None:
-    """Replies, errors, refusals and hang-ups, a hundred of each: the one place is free again after each."""
-    service = start(max_requests="1", max_elements="100")
-    for _ in range(100):
-        works(service.client)
-        refused(post(service.client, '{"input": [1,'), 400, "malformed_json")
-        refused(post(service.client, {"input": [1.0] * 101}), 413, "too_many_elements")
-        with in_hand(service) as connection:
+def test_a_place_comes_back_on_every_way_out(single: Service) -> None:
+    """Replies, errors, refusals and hang-ups, many of each: the one place is free again after each."""
+    for _ in range(25):
+        works(single.client)
+        refused(post(single.client, '{"input": [1,'), 400, "malformed_json")
+        refused(post(single.client, {"input": [1.0] * 101}), 413, "too_many_elements")
+        with in_hand(single) as connection:
             connection.sendall(b"{")
-            refused(post(service.client, {"input": [1.0]}), 503, "saturated")
-        free(service)
+            refused(post(single.client, {"input": [1.0]}), 503, "saturated")
+        free(single)
 
 
 def free(service: Service) -> None:
@@ -122,51 +137,47 @@ def free(service: Service) -> None:
 # Memory
 
 
-def test_a_body_that_never_fits_is_too_large(start: Callable[..., Service]) -> None:
+def test_a_body_that_never_fits_is_too_large(tight: Service) -> None:
     """Row 14: JSON comes to 23 times its bytes at worst, and what all memory is not enough for is 413, unread."""
-    service = start(memory_bytes=str(10 * 2**20))
-    with socket.create_connection(service.address, timeout=30) as connection:
+    with socket.create_connection(tight.address, timeout=30) as connection:
         connection.sendall(b"POST /v1/dropout HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n")
-        connection.sendall(b"Content-Length: 500000\r\nConnection: close\r\n\r\n")
+        connection.sendall(b"Content-Length: 1000000\r\nConnection: close\r\n\r\n")
         assert b"DROPOUT_MEMORY_BYTES" in b"".join(iter(lambda: connection.recv(2**16), b""))
     body = np.ones(100_000, "<f4").tobytes()
-    assert service.client.post("/v1/dropout?dtype=float32", content=body, headers=RAW).status_code == 200
+    assert tight.client.post("/v1/dropout?dtype=float32", content=body, headers=RAW).status_code == 200
 
 
-def test_bodies_share_the_memory(start: Callable[..., Service]) -> None:
+def test_bodies_share_the_memory(tight: Service) -> None:
     """Row 14: what those that are still to come will need counts from their headers on."""
-    service = start(memory_bytes=str(50 * 2**20))
-    with in_hand(service, 12 * 2**20, RAW["Content-Type"]):
-        body = bytes(8 * 2**20)
-        reply = service.client.post("/v1/dropout?dtype=float32", content=body, headers=RAW)
+    with in_hand(tight, 5 * 2**20, RAW["Content-Type"]):
+        body = bytes(3 * 2**20)
+        reply = tight.client.post("/v1/dropout?dtype=float32", content=body, headers=RAW)
         assert "DROPOUT_MEMORY_BYTES" in refused(reply, 503, "saturated").detail
-        works(service.client)
+        works(tight.client)
 
 
-def test_elements_that_are_asked_for_count(start: Callable[..., Service]) -> None:
+def test_elements_that_are_asked_for_count(tight: Service) -> None:
     """Samples, and masks of a shape, are refused before they are made: a small request can ask for much."""
-    service = start(memory_bytes=str(20 * 2**20))
-    before = service.forget_peak()
-    refused(post(service.client, {"input": [1.0] * 200, "samples": 10_000}), 413, "body_too_large")
-    refused(service.client.post("/v1/dropout/mask", json={"shape": [15_000_000]}), 413, "body_too_large")
+    before = tight.forget_peak()
+    refused(post(tight.client, {"input": [1.0] * 200, "samples": 10_000}), 413, "body_too_large")
+    refused(tight.client.post("/v1/dropout/mask", json={"shape": [15_000_000]}), 413, "body_too_large")
     shared = {"shape": [8_000_000, 2], "noise_shape": [None, 1]}
-    refused(service.client.post("/v1/dropout/simulate", json=shared), 413, "body_too_large")
-    assert service.peak() - before < 2**20
-    works(service.client)
+    refused(tight.client.post("/v1/dropout/simulate", json=shared), 413, "body_too_large")
+    assert tight.peak() - before < 2**20
+    works(tight.client)
 
 
 @pytest.mark.parametrize("how", ["chunked", "gzip"])
-def test_a_body_of_unknown_size_counts_as_it_comes(start: Callable[..., Service], how: str) -> None:
+def test_a_body_of_unknown_size_counts_as_it_comes(tight: Service, how: str) -> None:
     """Row 7: chunked or compressed, a body is refused as soon as it needs more than there is."""
-    service = start(memory_bytes=str(20 * 2**20))
     body = b'{"input": [' + b"1," * 2**21 + b"1]}"
-    before = service.forget_peak()
+    before = tight.forget_peak()
     headers = {"Content-Type": "application/json"} | ({"Content-Encoding": "gzip"} if how == "gzip" else {})
     content = gzip.compress(body) if how == "gzip" else iter([body[k : k + 2**16] for k in range(0, len(body), 2**16)])
-    reply = service.client.post("/v1/dropout", content=content, headers=headers)
+    reply = tight.client.post("/v1/dropout", content=content, headers=headers)
     refused(reply, 413, "body_too_large")
-    assert service.peak() - before < 20 * 2**20
-    works(service.client)
+    assert tight.peak() - before < 20 * 2**20
+    works(tight.client)
 
 
 # Cores

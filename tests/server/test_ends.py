@@ -2,7 +2,7 @@
 
 import json
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from time import monotonic, sleep
 
 import pytest
@@ -27,6 +27,8 @@ from tests.service import Service
 
 MUCH = 2**20
 SIMULATE = json.dumps(LONG).encode()
+BEHIND = "behind"
+"""The id of a request that nobody is there for any more."""
 
 
 @pytest.fixture(scope="module")
@@ -38,10 +40,20 @@ def small() -> Iterator[Service]:
     running.close()
 
 
+@pytest.fixture(scope="module")
+def single() -> Iterator[Service]:
+    """A service of one thread, which in the end has said nothing but what was asked, and nothing for nobody."""
+    running = Service(threads="1")
+    yield running
+    assert running.stop() == 0
+    assert not [line for line in running.lines[1:] if " info request " not in line or BEHIND in line]
+    running.close()
+
+
 @pytest.mark.parametrize("path", [b"/v1/dropout", b"/nowhere", b"/v2/models/dropout/infer"])
 def test_a_refusal_arrives_at_who_still_sends(small: Service, path: bytes) -> None:
     """A client that sends all of a megabyte before it reads gets the whole reply, and no reset, each time."""
-    for _ in range(50):
+    for _ in range(20):
         with connect(small) as connection:
             connection.sendall(call(b"x" * MUCH).replace(b"/v1/dropout", path))
             [reply] = replies(rest(connection))
@@ -121,34 +133,29 @@ def named(request: bytes, identity: str) -> bytes:
 
 
 @pytest.mark.parametrize("cut", [10, len(SIMULATE)], ids=["while it sends", "while it waits"])
-def test_who_hangs_up_is_forgotten(start: Callable[..., Service], cut: int) -> None:
+def test_who_hangs_up_is_forgotten(single: Service, cut: int) -> None:
     """The call of a client that is gone ends at once, though its work takes seconds, and nothing is said of it."""
-    running = start(threads="1")
-    request = named(call(SIMULATE[:cut], len(SIMULATE)).replace(b"/v1/dropout", b"/v1/dropout/simulate"), "first")
-    line = gone(running, request, named(LIVE, "behind") if cut > 10 else b"", identity="first")
+    identity = f"cut-at-{cut}"
+    request = named(call(SIMULATE[:cut], len(SIMULATE)).replace(b"/v1/dropout", b"/v1/dropout/simulate"), identity)
+    line = gone(single, request, named(LIVE, BEHIND) if cut > 10 else b"", identity=identity)
     assert "status=499" in line
-    works(running.client)
-    assert running.stop() == 0
-    assert not [line for line in running.lines[1:] if " info request " not in line or "behind" in line]
+    works(single.client)
 
 
-def test_who_hangs_up_in_a_reply_is_forgotten(start: Callable[..., Service]) -> None:
+def test_who_hangs_up_in_a_reply_is_forgotten(single: Service) -> None:
     """A client that does not want the rest of a reply ends it."""
-    running = start()
-    with connect(running) as connection:
+    with connect(single) as connection:
         connection.sendall(named(DOWNLOAD, "large"))
         connection.recv(1000)
-    works(running.client)
-    assert running.stop() == 0
-    assert not [line for line in running.lines[1:] if " info request " not in line]
+    logged(single, "large")
+    works(single.client)
 
 
-def test_replies_are_in_the_order_of_requests(start: Callable[..., Service]) -> None:
+def test_replies_are_in_the_order_of_requests(service: Service) -> None:
     """A hundred requests that are sent at once are answered one after another, large ones among them."""
-    running = start()
     large = b'{"input": [%s], "seed": 1}' % b",".join([b"1.5"] * 20_000)
     ask = [call(large if number % 10 == 0 else BODY) for number in range(100)]
-    with connect(running) as connection:
+    with connect(service) as connection:
         connection.sendall(b"".join(named(one, f"n{number}") for number, one in enumerate(ask)))
         found = [answer(connection) for _ in ask]
     assert [reply.status for reply in found] == [200] * 100
