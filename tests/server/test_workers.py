@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -18,9 +18,18 @@ WORKERS = 2
 KILLS = 20
 
 
+@pytest.fixture(scope="module")
+def lasting() -> Iterator[Service]:
+    """A service of two workers, for all that leave it with two."""
+    running = Service(workers=str(WORKERS))
+    yield running
+    assert running.stop() == 0
+    running.close()
+
+
 @pytest.fixture
 def running(start: Callable[..., Service]) -> Service:
-    """A service of two workers."""
+    """A service of two workers, for a test alone."""
     return start(workers=str(WORKERS))
 
 
@@ -56,11 +65,11 @@ def answering(service: Service, most: int = 200) -> int:
     return len(found)
 
 
-def test_it_is_ready_once_all_are(running: Service) -> None:
+def test_it_is_ready_once_all_are(lasting: Service) -> None:
     """The address is told once, when every worker serves, and they share its port."""
-    assert sum(READY in line for line in running.lines) == 1
-    assert len(children(running.process.pid)) == WORKERS
-    assert answering(running) == WORKERS
+    assert sum(READY in line for line in lasting.lines) == 1
+    assert len(children(lasting.process.pid)) == WORKERS
+    assert answering(lasting) == WORKERS
 
 
 def test_one_process_has_no_parent(service: Service) -> None:
@@ -159,15 +168,6 @@ def test_a_start_that_fails_stops_all(workers: str) -> None:
     assert "Traceback" not in out + error
 
 
-def test_a_wrong_setting_stops_the_start() -> None:
-    """What is wrong with the settings is said once, and nothing is started."""
-    process = launch(workers="0")
-    out, error = process.communicate(timeout=30)
-    assert (process.returncode, out) == (1, "")
-    assert error.startswith("DROPOUT_WORKERS is wrong: ")
-    assert error.count("\n") == 1
-
-
 @pytest.mark.exhaustive
 def test_signals_before_it_is_ready() -> None:
     """Told to stop while its workers start, it stops, and well."""
@@ -182,20 +182,20 @@ def test_signals_before_it_is_ready() -> None:
             process.kill()
 
 
-def test_metrics_are_those_of_all(running: Service) -> None:
+def test_metrics_are_those_of_all(lasting: Service) -> None:
     """Whoever is asked tells what all have counted, those that ended too; a gauge is of those that are there."""
     for _ in range(20):
-        with connect(running) as connection:
+        with connect(lasting) as connection:
             connection.sendall(call())
             assert connection.recv(15) == b"HTTP/1.1 200 OK"
     counted = DURATION, "POST", "200", "/v1/dropout"
-    until(lambda: metrics(running.client)[counted] == 20, 5)
-    before = metrics(running.client)
-    os.kill(children(running.process.pid)[0], signal.SIGKILL)
-    running.client.close()
-    running.client = type(running.client)(base_url=running.url, trust_env=False, timeout=60)
-    until(lambda: answering(running) == WORKERS, 4)
-    after = metrics(running.client)
+    until(lambda: metrics(lasting.client)[counted] == 20, 5)
+    before = metrics(lasting.client)
+    os.kill(children(lasting.process.pid)[0], signal.SIGKILL)
+    lasting.client.close()
+    lasting.client = type(lasting.client)(base_url=lasting.url, trust_env=False, timeout=60)
+    until(lambda: answering(lasting) == WORKERS, 4)
+    after = metrics(lasting.client)
     assert after[counted] == before[counted] == 20
     assert after["dropout_elements_total", "json", "dropout"] == 20 * 3
     assert after["http_server_active_requests",] == 1
