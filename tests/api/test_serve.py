@@ -33,55 +33,37 @@ def test_a_signal_ends_it(start: Callable[..., Service]) -> None:
     assert len(running.lines) == 2
 
 
-def in_flight(running: Service) -> socket.socket:
-    """A connection with half a request, which the service has seen."""
-    connection = socket.create_connection(running.address, timeout=30)
-    connection.sendall(HEAD % len(BODY) + BODY[:10])
-    sleep(0.2)
-    works(running.client)
-    running.client.close()
+def begun(running: Service, body: bytes) -> socket.socket:
+    """A connection with a request of which a little is there."""
+    connection = socket.create_connection(running.address, timeout=60)
+    connection.sendall(HEAD % len(body) + body[:10])
     return connection
 
 
+def finished(connection: socket.socket) -> bytes:
+    """The content of a reply that succeeded and is there in full."""
+    head, _, content = b"".join(iter(lambda: connection.recv(2**16), b"")).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200 ")
+    assert f"content-length: {len(content)}\r\n".encode() in head.lower() + b"\r\n"
+    return content
+
+
 def test_what_is_in_flight_is_finished(start: Callable[..., Service]) -> None:
-    """A request that has begun is still answered after the signal; new connections are not taken."""
-    running = start()
-    with in_flight(running) as connection:
+    """Half a request, and a large one that is worked on, are answered after the signal; new connections are refused."""
+    running, large = start(), b'{"input": [%s], "seed": 1}' % b",".join([b"1.25"] * 2_000_000)
+    with begun(running, BODY) as half, begun(running, large) as worked_on:
+        sleep(0.2)
+        works(running.client)
+        running.client.close()
+        worked_on.sendall(large[10:])
         running.tell()
         sleep(0.3)
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(running.address, timeout=5)
-        connection.sendall(BODY[10:])
-        answer = b"".join(iter(lambda: connection.recv(2**16), b""))
-    assert answer.startswith(b"HTTP/1.1 200 ")
-    assert str(OUTPUT).replace(" ", "").encode() in answer
+        half.sendall(BODY[10:])
+        assert str(OUTPUT).replace(" ", "").encode() in finished(half)
+        assert finished(worked_on)
     assert running.wait() == 0
-
-
-def test_a_large_request_in_flight_is_finished(start: Callable[..., Service]) -> None:
-    """A request that is being worked on at the signal is answered in full."""
-    running = start()
-    body = b'{"input": [%s], "seed": 1}' % b",".join([b"1.25"] * 2_000_000)
-    with socket.create_connection(running.address, timeout=60) as connection:
-        connection.sendall(HEAD % len(body) + body[:10])
-        sleep(0.2)
-        connection.sendall(body[10:])
-        running.tell()
-        answer = b"".join(iter(lambda: connection.recv(2**16), b""))
-    head, _, content = answer.partition(b"\r\n\r\n")
-    assert head.startswith(b"HTTP/1.1 200 ")
-    assert f"content-length: {len(content)}\r\n".encode() in head.lower() + b"\r\n"
-    assert running.wait() == 0
-
-
-def test_a_stalled_request_is_cut_off(start: Callable[..., Service]) -> None:
-    """What is never sent is not waited for: the grace ends, and so does the process, as it was asked to."""
-    running = start(graceful_seconds="1")
-    with in_flight(running):
-        began = monotonic()
-        running.tell()
-        assert running.wait() == 0
-        assert monotonic() - began < 10
 
 
 def test_an_address_in_use_is_told(service: Service) -> None:
