@@ -22,7 +22,7 @@ def replicas() -> Iterator[tuple[Service, Service]]:
             replica.close()
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def one(replicas: tuple[Service, Service], monkeypatch: pytest.MonkeyPatch) -> None:
     """What the examples ask for from this process is answered by the first."""
     monkeypatch.setenv("EXAMPLES_URL", replicas[0].url)

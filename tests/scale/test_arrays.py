@@ -18,7 +18,7 @@ from examples.dask_array import dropped
 from examples.zarr_array import dropped as zarr_dropped
 from tests.core.oracle import bits
 
-pytestmark = pytest.mark.scale
+pytestmark = [pytest.mark.scale, pytest.mark.usefixtures("one")]
 
 SHAPE: Final = (61, 47)
 LAYERS: Final[Sequence[dict[str, Any]]] = (

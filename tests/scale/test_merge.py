@@ -13,7 +13,7 @@ from examples.experiment import experiment
 from examples.merge import together
 from tests.service import Service
 
-pytestmark = pytest.mark.scale
+pytestmark = [pytest.mark.scale, pytest.mark.usefixtures("one")]
 
 MOMENTS = ("mean", "std")
 

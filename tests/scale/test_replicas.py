@@ -12,7 +12,7 @@ from app.core import VARIANTS
 from tests.api.test_transports import TRANSPORTS, Case
 from tests.service import Service
 
-pytestmark = pytest.mark.scale
+pytestmark = [pytest.mark.scale, pytest.mark.usefixtures("one")]
 
 REQUESTS = 1000
 OF_ONE = {"date", "x-request-id"}
