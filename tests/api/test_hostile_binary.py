@@ -303,22 +303,22 @@ def test_a_pointer_into_a_query_is_a_json_pointer(client: httpx.Client, name: st
 
 
 def file_bomb() -> bytes:
-    """A file of 16 million zeros."""
-    return files.file(files.head(shape=f"({2**24},)"), bytes(2**27))
+    """A file of 4 million zeros."""
+    return files.file(files.head(shape=f"({2**22},)"), bytes(2**25))
 
 
 def json_bomb() -> bytes:
-    """An inference of 67 million zeros."""
-    return requests.request().replace(b"[1, 2]", b"[" + b"0," * 2**26 + b"0]")
+    """An inference of 17 million zeros."""
+    return requests.request().replace(b"[1, 2]", b"[" + b"0," * 2**24 + b"0]")
 
 
-BOMBS: Final = {"npy": file_bomb, "raw": lambda: bytes(2**27), "inference": json_bomb}
+BOMBS: Final = {"npy": file_bomb, "raw": lambda: bytes(2**25), "inference": json_bomb}
 
 
 @pytest.mark.parametrize(("encoding", "pack"), [("gzip", gzip.compress), ("deflate", zlib.compress)])
 @pytest.mark.parametrize("kind", BOMBS)
 def test_a_bomb_is_defused(small: Service, kind: str, encoding: str, pack: Callable[..., bytes]) -> None:
-    """What inflates to 128 MiB is refused as too large in every format, and memory stays flat."""
+    """What inflates to 32 MiB is refused as too large in every format, and memory stays flat."""
     bomb = pack(BOMBS[kind](), 1)
     assert len(bomb) < MOST
     works(small.client)

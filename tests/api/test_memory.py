@@ -15,7 +15,7 @@ from app.wire.task import Sent
 from tests.service import Service
 from tests.wire.binary import archives
 
-N: Final = 2_000_000
+N: Final = 1_000_000
 TRIES: Final = 3
 """A call that takes too much does so each time; seconds after a large one, what is free has just gone back, and the
 next takes it again besides its own."""

@@ -156,7 +156,7 @@ def test_an_experiment_takes_no_memory(service: Service, client: httpx.Client) -
 
 def test_an_experiment_has_a_deadline(start: Callable[..., Service]) -> None:
     """Over it, the answer is an error that names the setting, soon, and the service goes on."""
-    client = start(deadline_seconds="1").client
+    client = start(deadline_seconds="1", threads="1").client
     began = perf_counter()
     reply = client.post("/v1/dropout/simulate", json={"shape": [10**9]})
     assert "DROPOUT_DEADLINE_SECONDS" in client.get("/problems/deadline_exceeded").json()["explanation"]

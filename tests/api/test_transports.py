@@ -187,7 +187,7 @@ def expected(case: Case) -> tuple[FloatArray, BoolArray]:
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(case=cases())
 def test_every_way_gives_the_same_numbers(transport: Transport, client: httpx.Client, case: Case) -> None:
     """Output and mask are the core's bit for bit, whatever the type, order, rank, p, seed and offset."""

@@ -71,7 +71,7 @@ def expected(case: Case, *, gradient: bool = False) -> tuple[FloatArray, BoolArr
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(grid=grids())
 def test_blocks_put_together_are_the_whole(transport: Transport, client: httpx.Client, grid: tuple[Case, Cut]) -> None:
     """Outputs and masks of all blocks, at their places, are those of the whole bit for bit."""
@@ -84,7 +84,7 @@ def test_blocks_put_together_are_the_whole(transport: Transport, client: httpx.C
         assert bits(transport(client, block, "mask").array) == bits(mask[at])
 
 
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(grid=grids())
 def test_gradients_and_masks_of_blocks(client: httpx.Client, grid: tuple[Case, Cut]) -> None:
     """So are gradients, and masks without an array, as JSON, npy and bits."""

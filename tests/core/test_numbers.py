@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.core import BLOCK, FLOATS, WORDS, Draw, FloatArray, Window
@@ -78,6 +78,7 @@ def test_the_last_normals(count: int) -> None:
     assert np.abs(seen - oracle.normals(count, last)).max() <= PROMISED
 
 
+@settings(max_examples=25)
 @given(draws.filter(lambda draw: draw.offset < WORDS - 4 * BLOCK), st.lists(st.integers(0, SIZE), max_size=3))
 def test_ranges_of_normals_concatenate(draw: Draw, cuts: list[int]) -> None:
     """Any way to cut the elements into ranges gives the numbers of the whole bit for bit, beyond a block as well."""
