@@ -13,8 +13,15 @@ install: .venv/dev  ## make .venv, with exactly what is locked
 serve: .venv/run  ## listen on DROPOUT_HOST:DROPOUT_PORT
 	@exec .venv/bin/python -m app
 
+# Side by side, one more than the least machine has cores, for much of it is waiting; who is done first takes of the rest
+WORKERS ?= 3
+BESIDE = -n $(WORKERS) --dist worksteal
+
+# Else each of them, and each service that a test starts, would compile the same again
+unexport PYTHONDONTWRITEBYTECODE
+
 test: .venv/dev  ## every test that needs nothing else
-	.venv/bin/python -m pytest
+	.venv/bin/python -m pytest $(BESIDE)
 
 exhaustive: .venv/dev  ## the combinations that `make test` leaves out
 	.venv/bin/python -m pytest -m exhaustive

@@ -37,22 +37,24 @@ def ones(size: int) -> bytes:
     return b'{"input": [' + b"1," * (size // 2) + b"1]}"
 
 
-LARGE: Final = {
-    "JSON": Large("/v1/dropout", ones(10**7), {"Content-Type": JSON}),
-    "the largest JSON": Large("/v1/dropout", ones(2**26 - 100), {"Content-Type": JSON}),
-    "JSON to npy": Large("/v1/dropout", ones(10**7), {"Content-Type": JSON, "Accept": "application/x-npy"}),
-    "raw": Large("/v1/dropout?dtype=float32", bytes(2**26), {"Content-Type": RAW}),
-    "gzip": Large("/v1/dropout", gzip.compress(ones(10**7)), {"Content-Type": JSON, "Content-Encoding": "gzip"}),
-    "gzip of the largest": Large(
-        "/v1/dropout", gzip.compress(ones(2**26 - 100)), {"Content-Type": JSON, "Content-Encoding": "gzip"}
-    ),
-    "replicates": Large(
-        "/v1/dropout", b'{"input": [%s1.0], "samples": 10000}' % (b"1.0," * 999), {"Content-Type": JSON}
-    ),
-    "a mask": Large("/v1/dropout/mask", b'{"shape": [16000000]}', {"Content-Type": JSON, "Accept": RAW}),
-    "a mask as JSON": Large("/v1/dropout/mask", b'{"shape": [16000000]}', {"Content-Type": JSON}),
-    "an experiment": Large("/v1/dropout/simulate", b'{"shape": [50000000]}', {"Content-Type": JSON}),
-}
+def large() -> dict[str, Large]:
+    """Requests of every kind; made where they are sent, for they take hundreds of megabytes."""
+    return {
+        "JSON": Large("/v1/dropout", ones(10**7), {"Content-Type": JSON}),
+        "the largest JSON": Large("/v1/dropout", ones(2**26 - 100), {"Content-Type": JSON}),
+        "JSON to npy": Large("/v1/dropout", ones(10**7), {"Content-Type": JSON, "Accept": "application/x-npy"}),
+        "raw": Large("/v1/dropout?dtype=float32", bytes(2**26), {"Content-Type": RAW}),
+        "gzip": Large("/v1/dropout", gzip.compress(ones(10**7)), {"Content-Type": JSON, "Content-Encoding": "gzip"}),
+        "gzip of the largest": Large(
+            "/v1/dropout", gzip.compress(ones(2**26 - 100)), {"Content-Type": JSON, "Content-Encoding": "gzip"}
+        ),
+        "replicates": Large(
+            "/v1/dropout", b'{"input": [%s1.0], "samples": 10000}' % (b"1.0," * 999), {"Content-Type": JSON}
+        ),
+        "a mask": Large("/v1/dropout/mask", b'{"shape": [16000000]}', {"Content-Type": JSON, "Accept": RAW}),
+        "a mask as JSON": Large("/v1/dropout/mask", b'{"shape": [16000000]}', {"Content-Type": JSON}),
+        "an experiment": Large("/v1/dropout/simulate", b'{"shape": [50000000]}', {"Content-Type": JSON}),
+    }
 
 
 def asked(url: str, kind: Large, until: float) -> Iterator[int]:
@@ -70,7 +72,7 @@ def test_large_bodies_do_not_kill_it(client: httpx.Client, container: str) -> No
     url, until = str(client.base_url), monotonic() + SECONDS
     begun = state(container)["Pid"]
     with ThreadPoolExecutor(CLIENTS) as pool:
-        kinds = islice(cycle(LARGE.values()), CLIENTS)
+        kinds = islice(cycle(large().values()), CLIENTS)
         statuses = Counter(
             status for each in pool.map(lambda kind: [*asked(url, kind, until)], kinds) for status in each
         )
