@@ -12,6 +12,7 @@ import pytest
 from app.main import create_app
 from app.settings import load
 from tests.api.expect import GOOD, post, refused
+from tests.server.raw import logged
 from tests.service import Service
 
 SANE = ["a", "0", "5f0c4e8a-1b2d-3c6f", "A.b_c-9", "x" * 64]
@@ -48,13 +49,14 @@ STATUSES = [200, 400, 404, 499]
 
 
 def lines_of(running: Service) -> list[str]:
-    """What a service logged of a good request, a bad one, a lost one and one whose client hung up."""
+    """What a service logs of a good request, a bad one, a lost one and one whose client hangs up."""
+    before = len(running.lines)
     post(running.client, GOOD, X_Request_ID="first")
     post(running.client, "{", X_Request_ID="second")
     running.client.get("/no%0A%1B[31mwhere" + "x" * 500, headers={"X-Request-ID": "third"})
     assert running.exchange(HALF + b"Content-Length: 1000\r\n\r\n{", finish=True) == b""
-    assert running.stop() == 0
-    return running.lines
+    logged(running, IDS[-1])
+    return running.lines[before:]
 
 
 @pytest.mark.parametrize("path", ["/", "/docs", "/v1/variants", "/v2/models/dropout", "/nowhere", "/v1/dropout"])
@@ -69,8 +71,9 @@ def test_head_is_get_without_content(client: httpx.Client, path: str) -> None:
 
 def test_a_request_is_a_line_of_json(start: Callable[..., Service]) -> None:
     """In JSON, every line is an object; a request's has its id, method, path, status and time."""
-    ready, *lines = map(json.loads, lines_of(start(log_format="json")))
-    assert ready["message"].startswith("ready on http://")
+    running = start(log_format="json")
+    assert json.loads(running.lines[0])["message"].startswith("ready on http://")
+    lines = [json.loads(line) for line in lines_of(running)]
     assert [line["request_id"] for line in lines] == IDS
     assert [line["status"] for line in lines] == STATUSES
     assert [line["method"] for line in lines] == ["POST", "POST", "GET", "POST"]
@@ -80,10 +83,10 @@ def test_a_request_is_a_line_of_json(start: Callable[..., Service]) -> None:
     assert len(lines[2]["path"]) == 200
 
 
-def test_a_request_is_a_line_of_text(start: Callable[..., Service]) -> None:
+def test_a_request_is_a_line_of_text(service: Service) -> None:
     """In text, a request is a line too: no path can forge another, or send a terminal commands."""
-    ready, *lines = lines_of(start())
-    assert " info ready on http://" in ready
+    assert " info ready on http://" in service.lines[0]
+    lines = lines_of(service)
     assert [re.findall(r"request_id=.(\w+)", line) for line in lines] == [[name] for name in IDS]
     assert [re.findall(r"status=(\d+)", line) for line in lines] == [[str(status)] for status in STATUSES]
     assert all(" info request " in line and line.isprintable() and line.isascii() for line in lines)

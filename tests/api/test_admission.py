@@ -45,15 +45,6 @@ def in_hand(service: Service, size: int = 100, kind: str = "application/json") -
 
 
 @pytest.fixture(scope="module")
-def single() -> Iterator[Service]:
-    """A service with a place for one small call."""
-    running = Service(max_requests="1", max_body_bytes="1000", max_elements="100")
-    yield running
-    assert running.stop() == 0
-    running.close()
-
-
-@pytest.fixture(scope="module")
 def tight() -> Iterator[Service]:
     """A service with little memory for bodies."""
     running = Service(memory_bytes=str(20 * 2**20))
@@ -211,13 +202,12 @@ def test_who_would_wait_too_long_is_told_at_once(start: Callable[..., Service]) 
     works(service.client)
 
 
-def test_the_short_does_not_wait_for_the_long(start: Callable[..., Service]) -> None:
+def test_the_short_does_not_wait_for_the_long(one_thread: Service) -> None:
     """While every core has an experiment, and more wait, a call of milliseconds is answered before the first is."""
-    service = start(threads="1", queue_seconds="60")
     body = json.dumps({"input": [1.0] * 20_000, "seed": 1})
-    with ThreadPoolExecutor(3) as pool, httpx.Client(base_url=service.url, timeout=60, trust_env=False) as client:
+    with ThreadPoolExecutor(3) as pool, httpx.Client(base_url=one_thread.url, timeout=60, trust_env=False) as client:
         experiments = [pool.submit(client.post, "/v1/dropout/simulate", json=LONG) for _ in range(3)]
         for _ in range(3):
-            assert post(service.client, body).status_code == 200
+            assert post(one_thread.client, body).status_code == 200
         assert not any(experiment.done() for experiment in experiments)
         assert {experiment.result().status_code for experiment in experiments} == {200}

@@ -96,14 +96,12 @@ CASES: Final = {
 
 
 @pytest.fixture(scope="module")
-def service() -> Any:
+def service(one_thread: Service) -> Service:
     """A service whose threads have what they keep."""
-    service = Service(threads="1")
     for fields in ({"shape": [N], "runs": 2}, {"shape": [2**24]}):
-        service.client.post("/v1/dropout/simulate", json=fields)
-    service.client.post("/v1/dropout/verify", json={"input": [1.0] * 100, "output": [2.0, 0.0] * 50})
-    yield service
-    service.close()
+        one_thread.client.post("/v1/dropout/simulate", json=fields)
+    one_thread.client.post("/v1/dropout/verify", json={"input": [1.0] * 100, "output": [2.0, 0.0] * 50})
+    return one_thread
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)

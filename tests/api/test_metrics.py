@@ -11,18 +11,10 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.api.expect import GOOD, post, works
+from tests.api.test_admission import free
 from tests.service import Service
 
 DURATION = "http_server_request_duration_seconds_count"
-
-
-@pytest.fixture(scope="module")
-def own() -> Iterator[Service]:
-    """A service that nobody else asks."""
-    running = Service(max_requests="1", max_elements="100")
-    yield running
-    assert running.stop() == 0
-    running.close()
 
 
 def metrics(client: httpx.Client) -> dict[tuple[str, ...], float]:
@@ -40,9 +32,9 @@ def counted(client: httpx.Client, name: str, before: Mapping[tuple[str, ...], fl
     return {labels: value for labels, value in grown.items() if value}
 
 
-def test_requests_are_counted_by_route(own: Service) -> None:
+def test_requests_are_counted_by_route(single: Service) -> None:
     """By the route's template, never the raw path; methods that nobody knows are one."""
-    client = own.client
+    client = single.client
     before = metrics(client)
     works(client)
     client.get("/problems/out_of_range")
@@ -62,9 +54,9 @@ def test_requests_are_counted_by_route(own: Service) -> None:
     assert metrics(client)["http_server_active_requests",] == 1  # the one that asks
 
 
-def test_elements_are_counted(own: Service) -> None:
+def test_elements_are_counted(single: Service) -> None:
     """Those of outputs, replicates among them, by layer and by the form they came in."""
-    client = own.client
+    client = single.client
     before = metrics(client)
     works(client)
     post(client, {"input": [1.0, 2.0], "samples": 3})
@@ -80,17 +72,18 @@ def test_elements_are_counted(own: Service) -> None:
     }
 
 
-def test_refusals_are_counted_by_reason(own: Service) -> None:
+def test_refusals_are_counted_by_reason(single: Service) -> None:
     """And what calls in hand have reserved is told while they are."""
-    before = metrics(own.client)
+    before = metrics(single.client)
     body = b'{"input": [1.0], "samples": 10000}'
     head = b"POST /v1/dropout HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n"
-    with socket.create_connection(own.address, timeout=30) as connection:
+    with socket.create_connection(single.address, timeout=30) as connection:
         connection.sendall(head + b"Content-Length: %d\r\n\r\n" % len(body))
         assert connection.recv(100).startswith(b"HTTP/1.1 100")
-        assert post(own.client, GOOD).status_code == 503
-        assert metrics(own.client)["dropout_memory_reserved_bytes",] > 2**18
-    assert counted(own.client, "dropout_refused_total", before) == {("requests",): 1}
+        assert post(single.client, GOOD).status_code == 503
+        assert metrics(single.client)["dropout_memory_reserved_bytes",] > 2**18
+    assert counted(single.client, "dropout_refused_total", before) == {("requests",): 1}
+    free(single)
 
 
 def test_the_process_is_told(client: httpx.Client) -> None:

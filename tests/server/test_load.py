@@ -14,7 +14,7 @@ from tests.service import Service
 
 CHUNKS = 10**6
 CLIENTS = 8
-REFUSED = 500
+REFUSED = 200
 SLOWEST = 0.5
 """Seconds for health on a machine that others use too; a probe waits twice as long."""
 
