@@ -24,7 +24,7 @@ test: .venv/dev  ## every test that needs nothing else
 	.venv/bin/python -m pytest $(BESIDE)
 
 exhaustive: .venv/dev  ## the combinations that `make test` leaves out
-	.venv/bin/python -m pytest -m exhaustive
+	.venv/bin/python -m pytest -m exhaustive $(BESIDE)
 
 check: .venv/dev  ## style and types
 	.venv/bin/ruff check
