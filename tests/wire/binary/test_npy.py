@@ -1,6 +1,7 @@
 """numpy's files are read bit for bit, and any other bytes are refused before they cost memory."""
 
 import io
+from tokenize import TokenError
 from typing import Any, Final
 from warnings import catch_warnings
 
@@ -133,7 +134,7 @@ def numpys(body: bytes) -> tuple[Any, ...] | None:
         with catch_warnings(action="ignore"):
             # of version 3.0 there is no reader but that of all; both others read what is no fault of Python 2
             shape, fortran, dtype = read[min(body[6], 2)](io.BytesIO(body[8:]))
-    except ValueError:
+    except (ValueError, TokenError):
         return None
     legal = dtype.newbyteorder("=") in FLOATS.values() and all(side >= 0 for side in shape)
     strange = body[6] > 2 and b"L" in body[12:]

@@ -55,7 +55,7 @@ def test_what_is_no_json_is_malformed(bodies: list[Any]) -> None:
 
 @pytest.mark.parametrize(
     ("body", "place"),
-    [('{"input": [1],\n "p": }', "line 2 column 7"), ('{"input": [1,]}', "line 1 column 14"), ("", "line 1 column 1")],
+    [('{"input": [1],\n "p": }', "line 2 column 7"), ('{"input": [,2]}', "line 1 column 12"), ("", "line 1 column 1")],
 )
 def test_a_small_body_is_told_where_it_is_no_json(body: str, place: str) -> None:
     """Line and column, within arrays too."""
