@@ -10,7 +10,8 @@ import numpy as np
 import torch
 
 from app.core import BLOCK, Draw, Layer, Shape, Window, dropout
-from app.core.philox import LANES, Words
+from app.core.bernoulli import LANES
+from app.core.philox import Words
 from benchmarks.comparison import Comparison, Target, interleaved, timed
 
 _SIZE: Final = 10_000_000

@@ -9,6 +9,8 @@ from typing import Final
 
 import pytest
 
+pytestmark = pytest.mark.exhaustive
+
 ROOT: Final = Path(__file__).parent.parent
 CHANGES: Final = sorted((ROOT / "tests" / "changes").glob("*.diff"))
 MOST: Final = 3

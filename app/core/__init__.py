@@ -21,13 +21,14 @@ simulate    the same on an input that is made up on the way
 """
 
 from app.core.arrays import BLOCK, FLOATS, NAMES, BoolArray, FloatArray, Shape
+from app.core.bernoulli import MASK_LAW
 from app.core.draw import Draw
 from app.core.dropout import Result, dropout
 from app.core.factors import Factors, Scaling
 from app.core.layer import Layer
 from app.core.moments import Moments
 from app.core.parameters import PARAMETERS, NoiseShape, Parameter
-from app.core.philox import MASK_LAW, WORDS
+from app.core.philox import WORDS
 from app.core.replicate import Tally
 from app.core.simulate import Distribution, Experiment, simulate
 from app.core.variants import VARIANTS, Variant

@@ -16,8 +16,12 @@ from numpy.typing import NDArray
 from app.core.arrays import SPARE, BoolArray
 from app.core.draw import Draw
 from app.core.indices import Indices
-from app.core.philox import LANES, RESTS, WordArray
+from app.core.philox import WordArray
 
+MASK_LAW: Final = "philox4x64-10/v2"
+LANES: Final = int.from_bytes(b"DRMASKV2", "little")
+RESTS: Final = int.from_bytes(b"DRRESTV2", "little")
+"""The law's name, and the tags of its words: of what nearly every decision needs, and of what breaks a tie."""
 BITS: Final = 16
 LANE: Final = np.dtype(f"<u{BITS // 8}")
 """Bits of a lane, and the type that has as many."""

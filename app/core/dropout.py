@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.core.arrays import BoolArray, FloatArray, Shape, flat, native
+from app.core.bernoulli import MASK_LAW
 from app.core.draw import Draw
 from app.core.layer import Layer
-from app.core.philox import MASK_LAW
 from app.core.replicate import Applied, Tally, replicate
 from app.core.variants import Place
 from app.core.window import Window

@@ -1,4 +1,4 @@
-"""Random words, and the laws that are drawn from them, each by a tag of its own: they share no word.
+"""Random words. Each law that draws from them has a tag of its own, so that no two share a word.
 
     key      = (seed, stream)
     word t,k = Philox4x64-10((k div 4, sample, 0, t), key)[k mod 4]        the k-th word of tag t
@@ -14,13 +14,9 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-MASK_LAW: Final = "philox4x64-10/v2"
-LANES: Final = int.from_bytes(b"DRMASKV2", "little")
-RESTS: Final = int.from_bytes(b"DRRESTV2", "little")
-"""Tags of the mask: of the 16 bits that nearly every decision needs, and of the 48 that break a tie."""
 NORMALS: Final = int.from_bytes(b"DRNORMV1", "little")
 INPUTS: Final = int.from_bytes(b"DRINPTV1", "little")
-"""Tags of the normals of gaussian dropout, and of the inputs of experiments."""
+"""Tags of the normals of gaussian dropout, and of the inputs of experiments; those of masks stand with their law."""
 WORDS: Final = 2**64
 """How many words a (seed, stream, sample) has of a tag: indices, and all integers of the law, are below it."""
 

@@ -9,10 +9,11 @@ import numpy as np
 
 from app.core import numbers
 from app.core.arrays import BLOCK, FloatArray, Shape, blocks
+from app.core.bernoulli import MASK_LAW
 from app.core.draw import Draw
 from app.core.indices import Indices
 from app.core.layer import Layer
-from app.core.philox import INPUTS, MASK_LAW, Words
+from app.core.philox import INPUTS, Words
 from app.core.replicate import Applied, Tally, replicate
 from app.core.variants import Place
 from app.core.window import Window

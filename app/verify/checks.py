@@ -5,7 +5,7 @@ A check is a function that measures something, and a row here. All else that kno
 
 from typing import Final
 
-from app.core.philox import MASK_LAW
+from app.core.bernoulli import MASK_LAW
 from app.verify import drop_block, gaussian, gradient, law
 from app.verify.chance import axes, by_value, counts, lags, outputs, periods, places, rate
 from app.verify.chance.check import Check

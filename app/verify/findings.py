@@ -2,8 +2,7 @@
 
 from typing import Any, Final, Literal, NamedTuple
 
-from app.core.bernoulli import RULE, SLIPS
-from app.core.philox import MASK_LAW
+from app.core.bernoulli import MASK_LAW, RULE, SLIPS
 
 FindingCode = Literal[
     "shape_mismatch",

@@ -9,9 +9,8 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from app.core.arrays import BoolArray
-from app.core.bernoulli import BITS, LANE, threshold
+from app.core.bernoulli import BITS, LANE, LANES, threshold
 from app.core.draw import Draw
-from app.core.philox import LANES
 from app.verify.case import Case
 from app.verify.replay import mask_of
 

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from app.core import BLOCK, WORDS, BoolArray, Draw
 from app.core.arrays import blocks
-from app.core.bernoulli import threshold
+from app.core.bernoulli import LANES, RESTS, threshold
 from app.core.indices import Indices
 from app.core.noise import broadcast, drawn, kept
-from app.core.philox import LANES, RESTS, Words
+from app.core.philox import Words
 from app.errors import Invalid
 from tests.core import oracle
 from tests.core.given import decisions, draws, probabilities

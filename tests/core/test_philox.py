@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core import MASK_LAW, WORDS
-from app.core.philox import INPUTS, LANES, NORMALS, RESTS, Words, philox
+from app.core.bernoulli import LANES, RESTS
+from app.core.philox import INPUTS, NORMALS, Words, philox
 from tests.core import oracle
 from tests.core.given import words
 

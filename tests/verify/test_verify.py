@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core import FLOATS, VARIANTS, Draw, FloatArray, Layer, Shape, dropout
-from app.core.philox import LANES
+from app.core.bernoulli import LANES
 from app.errors import Invalid
 from app.verify import Gradients, Verification, verify
 from app.verify.checks import CHECKS
