@@ -39,7 +39,8 @@ bench: .venv/run .venv-conformance/ready  ## measure, beside what one would use 
 	-@$(MAKE) --no-print-directory --keep-going $(PEERS:%=.venv-%/ready)
 	.venv-conformance/bin/python -m benchmarks
 
-survive: .venv-conformance/ready  ## ask for more than can be done, beside a plain service, and draw what is left of both
+survive: .venv-conformance/ready  ## ask for more than can be done, beside other services, and draw what is left of each
+	-@$(MAKE) --no-print-directory .venv-mlserver/ready
 	.venv-conformance/bin/python -m benchmarks.survive --svg benchmarks/goodput.svg
 
 conformance: .venv-conformance/ready  ## hold it against PyTorch, Keras, Flax and ONNX, with their own masks

@@ -34,7 +34,7 @@ def _arguments() -> Namespace:
     parser.add_argument("--only", nargs="+", choices=_PARTS, default=list(_PARTS), help="parts to measure; default all")
     parser.add_argument("--seconds", type=float, default=20, help="of each flood, and a deadline; default 20")
     parser.add_argument("--loads", type=float, nargs="+", default=LOADS, help="of the floods, in capacities")
-    parser.add_argument("--servers", nargs="+", choices=contestants.NAMES, default=contestants.NAMES[:2])
+    parser.add_argument("--servers", nargs="+", choices=contestants.NAMES, default=contestants.there())
     parser.add_argument("--clients", type=int, default=1000, help="that are slow, of each kind; default 1000")
     parser.add_argument("--rounds", type=int, default=stops.ROUNDS, help="of stops; default 50")
     parser.add_argument("--svg", type=Path, help="the file for the curve")

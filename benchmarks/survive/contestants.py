@@ -19,11 +19,12 @@ _PLAIN: Final[dict[Call, tuple[str, Callable[[], bytes]]]] = {
 
 
 class _Contestant(NamedTuple):
-    """A server, and where it takes what."""
+    """A server, and where it takes what. peer : the environment it needs, if not each has it."""
 
     start: _Start
     calls: dict[Call, tuple[str, Callable[[], bytes]]]
     health: str = "/health/live"
+    peer: str = ""
 
 
 OURS: Final = "ours"
@@ -32,10 +33,15 @@ _CONTESTANTS: Final = {
     OURS: _Contestant(servers.ours, _PLAIN),
     PLAIN: _Contestant(servers.theirs, _PLAIN),
     "MLServer": _Contestant(
-        servers.mlserver, {"array": ("/v2/models/dropout/infer", target.inference_body)}, "/v2/health/live"
+        servers.mlserver, {"array": ("/v2/models/dropout/infer", target.inference_body)}, "/v2/health/live", "mlserver"
     ),
 }
 NAMES: Final = tuple(_CONTESTANTS)
+
+
+def there() -> list[str]:
+    """Those that can be started."""
+    return [name for name, of in _CONTESTANTS.items() if not of.peer or servers.has(of.peer)]
 
 
 def takes(name: str, call: Call) -> bool:
