@@ -12,6 +12,7 @@ from functools import lru_cache
 from itertools import chain
 from math import prod
 from threading import local
+from time import sleep
 from typing import Any, Final
 
 import numpy as np
@@ -105,11 +106,17 @@ def _values(text: Text, depths: Sequence[int], shape: Shape, kind: ElementType) 
 def _by_pieces(text: Text, depths: Sequence[int], shape: Shape, kind: ElementType) -> FloatArray | BoolArray:
     """The elements of a text that is too long for the cache."""
     values, done = np.empty(prod(shape), kind.dtype), 0
-    for piece in pieces_of(text, depths):
+    for number, piece in enumerate(pieces_of(text, depths)):
+        if number % _TURN == 0:
+            sleep(0)  # others have theirs: a parser keeps the interpreter to itself
         some = _elements(piece, len(shape), kind)
         values[done : done + some.size] = some
         done += some.size
     return values[:done]
+
+
+_TURN: Final = 4
+"""Pieces between two turns of others: to let go of the interpreter takes as long as a piece does."""
 
 
 def _elements(piece: bytes, rank: int, kind: ElementType) -> FloatArray | BoolArray:

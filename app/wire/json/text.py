@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate
 from json import JSONDecoder
-from time import sleep
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -18,8 +17,6 @@ from app.errors import Code, Where
 
 PIECE: Final = 2**16
 """Bytes of text that are looked at in one go, or a number more."""
-TURN: Final = 4
-"""Pieces between two turns of others: to let go of the interpreter takes as long as a piece does."""
 NESTING: Final = 100
 """Levels of brackets that a body may have; the object around its arrays is the first."""
 BLANK: Final = b" \t\r\n"
@@ -101,8 +98,6 @@ def pieces_of(text: Text, depths: Sequence[int]) -> Iterator[bytes]:
         for (start, stop), before, after in zip(_cuts(text), depths, [*depths[1:], 0], strict=True):
             piece = b"," if start > text.start and _END.match(text.body, start) else view[start:stop]
             yield b"".join((b"[" * before, piece, b"]" * after))
-            if (start - text.start) // PIECE % TURN == 0:
-                sleep(0)  # others have their turn: a parser keeps the interpreter to itself
 
 
 def _cuts(text: Text) -> Iterator[tuple[int, int]]:
