@@ -5,6 +5,8 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
 from typing import Final
@@ -120,3 +122,14 @@ class Service:
     def _memory(self, name: str) -> int:
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(status.partition(f"{name}:")[2].split()[0]) * 1024
+
+
+@contextmanager
+def serving(**settings: str) -> Iterator[Service]:
+    """A service with these settings, which ends well when it is told to."""
+    running = Service(**settings)
+    try:
+        yield running
+        assert running.stop() == 0
+    finally:
+        running.close()

@@ -21,7 +21,7 @@ from app.api.metrics import Metrics
 from app.api.pool import CROWD
 from app.errors import TooLarge, Unavailable
 from tests.api.expect import post, refused, works
-from tests.service import Service
+from tests.service import Service, serving
 
 RAW: Final = {"Content-Type": "application/octet-stream"}
 HEAD: Final = (
@@ -47,10 +47,8 @@ def in_hand(service: Service, size: int = 100, kind: str = "application/json") -
 @pytest.fixture(scope="module")
 def tight() -> Iterator[Service]:
     """A service with little memory for bodies."""
-    running = Service(memory_bytes=str(20 * 2**20))
-    yield running
-    assert running.stop() == 0
-    running.close()
+    with serving(memory_bytes=str(20 * 2**20)) as running:
+        yield running
 
 
 # Counting

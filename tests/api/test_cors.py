@@ -12,7 +12,7 @@ from app.settings import load
 from tests.api.expect import GOOD, OUTPUT, post, refused
 from tests.api.test_keys import begun
 from tests.server.raw import logged
-from tests.service import Service
+from tests.service import Service, serving
 
 PAGE: Final = "https://page.example"
 KEY: Final = "alpha-1111111111"
@@ -26,10 +26,8 @@ EXPOSED: Final = {
 def shared() -> Iterator[Service]:
     """A service that lets pages of two origins call, with a key, one small body at a time."""
     origins = f"{PAGE}, http://localhost:3000"
-    running = Service(cors_origins=origins, api_keys=KEY, max_body_bytes="1000", max_requests="1")
-    yield running
-    assert running.stop() == 0
-    running.close()
+    with serving(cors_origins=origins, api_keys=KEY, max_body_bytes="1000", max_requests="1") as running:
+        yield running
 
 
 def asked(origin: str = PAGE, method: str = "POST", **headers: str) -> dict[str, str]:

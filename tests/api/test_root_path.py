@@ -12,7 +12,7 @@ from app.main import create_app
 from app.settings import OWN, load
 from tests.api.expect import GOOD, OUTPUT
 from tests.proxy import below
-from tests.service import Service
+from tests.service import Service, serving
 
 ROOT: Final = "/ml/dropout"
 SWAPPED: Final = {"input": [[1.0] * 100], "output": [[0.0] * 100], "p": 0.4}
@@ -21,10 +21,8 @@ SWAPPED: Final = {"input": [[1.0] * 100], "output": [[0.0] * 100], "p": 0.4}
 @pytest.fixture(scope="module")
 def rooted() -> Iterator[Service]:
     """A service below a path."""
-    running = Service(root_path=ROOT)
-    yield running
-    assert running.stop() == 0
-    running.close()
+    with serving(root_path=ROOT) as running:
+        yield running
 
 
 @pytest.fixture(scope="module", params=["stripped", "left on", "no proxy"])

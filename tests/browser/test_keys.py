@@ -6,7 +6,7 @@ from typing import Any, Final
 import pytest
 
 from app.web.first import number
-from tests.service import Service
+from tests.service import Service, serving
 
 pytestmark = pytest.mark.browser
 
@@ -16,10 +16,8 @@ KEY: Final = "alpha-1111111111"
 @pytest.fixture(scope="module")
 def locked() -> Iterator[Service]:
     """A service with a key."""
-    running = Service(api_keys=KEY)
-    yield running
-    assert running.stop() == 0
-    running.close()
+    with serving(api_keys=KEY) as running:
+        yield running
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from tests.server.raw import (
     replies,
     rest,
 )
-from tests.service import Service
+from tests.service import Service, serving
 
 MUCH = 2**20
 SIMULATE = json.dumps(LONG).encode()
@@ -34,10 +34,8 @@ BEHIND = "behind"
 @pytest.fixture(scope="module")
 def small() -> Iterator[Service]:
     """A service that takes bodies of a KiB."""
-    running = Service(max_body_bytes="1024")
-    yield running
-    assert running.stop() == 0
-    running.close()
+    with serving(max_body_bytes="1024") as running:
+        yield running
 
 
 @pytest.fixture(scope="module")

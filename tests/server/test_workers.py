@@ -12,7 +12,7 @@ from tests.api.expect import works
 from tests.api.test_metrics import DURATION, metrics
 from tests.server.load import Load
 from tests.server.raw import call, connect, logged
-from tests.service import READY, Service, launch
+from tests.service import READY, Service, launch, serving
 
 WORKERS = 2
 KILLS = 20
@@ -21,10 +21,8 @@ KILLS = 20
 @pytest.fixture(scope="module")
 def lasting() -> Iterator[Service]:
     """A service of two workers, for all that leave it with two."""
-    running = Service(workers=str(WORKERS))
-    yield running
-    assert running.stop() == 0
-    running.close()
+    with serving(workers=str(WORKERS)) as running:
+        yield running
 
 
 @pytest.fixture
