@@ -6,6 +6,7 @@ listen are closed, once all who came before are let in; then what is in flight i
 
 import asyncio
 import gc
+import math
 import os
 import socket
 import sys
@@ -39,7 +40,7 @@ class Server(uvicorn.Server):
     def __init__(self, config: Config, *, alone: bool = True) -> None:
         super().__init__(config)
         self.alone = alone
-        self._until = 0.0
+        self._until = math.inf
 
     def run(self, sockets: list[socket.socket] | None = None) -> None:
         """Serve, and end the process: it does not wait for threads that work for clients that are gone."""
@@ -65,21 +66,21 @@ class Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - what signal handlers are given
         """Stop; told so again, at once."""
-        if self.should_exit and self.alone:
+        if self.alone and self._until < math.inf:
             os._exit(0)
         self.stop(self.config.settings.drain_seconds)
 
     def stop(self, drain_seconds: float) -> None:
-        """Say that no more is wanted, and stop so many seconds later."""
-        if not self.should_exit:
-            self._until = monotonic() + drain_seconds
-            self.should_exit = True
+        """Say that no more is wanted, and stop so many seconds later; at once if nobody was served yet."""
+        self._until = min(self._until, monotonic() + drain_seconds)
         if self.started:
             self.lifespan.state["draining"] = True
+        else:
+            self.should_exit = True
 
     async def on_tick(self, counter: int) -> bool:
         """Whether to stop now."""
-        return await super().on_tick(counter) and monotonic() >= self._until
+        return await super().on_tick(counter) or monotonic() >= self._until
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Let in who waits, finish what is in flight, and cut what is not finished in time."""

@@ -18,10 +18,6 @@ START_SECONDS: Final = 60
 """How long a worker may take until it serves."""
 
 
-class _Stop(Exception):
-    """A signal came while there was nothing to do."""
-
-
 class Supervisor:
     """Keeps `DROPOUT_WORKERS` workers.
 
@@ -33,7 +29,7 @@ class Supervisor:
         self.sockets = sockets
         self.workers: list[Worker] = []
         self._stopping = Event()
-        self._idle = False
+        self._told, self._tell = os.pipe()
 
     def run(self) -> None:
         """Serve until a signal; then wait until all have finished what is in flight."""
@@ -53,19 +49,11 @@ class Supervisor:
             self._kill()
             os._exit(0)
         self._stopping.set()
-        if self._idle:
-            raise _Stop
+        os.write(self._tell, b"!")
 
     def _wait(self) -> None:
         """Wait until a worker ends or a signal comes."""
-        try:
-            self._idle = True
-            if not self._stopping.is_set():
-                wait([worker.process.sentinel for worker in self.workers])
-        except _Stop:
-            pass
-        finally:
-            self._idle = False
+        wait([self._told, *(worker.process.sentinel for worker in self.workers)])
 
     def _fill(self) -> None:
         """Start workers in place of those that are missing, until all serve."""

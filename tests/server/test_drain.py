@@ -1,9 +1,10 @@
 """Row 12: a process that is told to stop loses nothing, waits for nobody for ever, and is quick when told twice."""
 
 import json
+import os
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from time import monotonic, sleep
 
 import pytest
@@ -11,10 +12,10 @@ import pytest
 from tests.api.expect import works
 from tests.server.load import CLIENTS, Load
 from tests.server.raw import BODY, DOWNLOAD, LIVE, LONG, Reply, answer, call, connect, refused, rest
-from tests.service import Service
+from tests.service import READY, Service, launch
 
-READY = b"GET /health/ready HTTP/1.1\r\nHost: x\r\n\r\n"
-PROTOCOL_READY = READY.replace(b"/health", b"/v2/health")
+READINESS = b"GET /health/ready HTTP/1.1\r\nHost: x\r\n\r\n"
+PROTOCOL_READINESS = READINESS.replace(b"/health", b"/v2/health")
 
 
 def asked(service: Service, request: bytes) -> Reply:
@@ -61,10 +62,10 @@ def test_it_says_no_and_goes_on(start: Callable[..., Service], workers: str) -> 
         began = monotonic()
         running.tell()
         sleep(0.1)
-        reply = asked(running, READY)
+        reply = asked(running, READINESS)
         refused(reply, 503, "draining")
         assert reply.fields["retry-after"] == "1"
-        refused(asked(running, PROTOCOL_READY), 503, "draining", protocol=True)
+        refused(asked(running, PROTOCOL_READINESS), 503, "draining", protocol=True)
         for reply in (asked(running, LIVE), asked(running, call())):
             assert (reply.status, reply.fields["connection"]) == (200, "close")
         kept.sendall(call())
@@ -73,6 +74,28 @@ def test_it_says_no_and_goes_on(start: Callable[..., Service], workers: str) -> 
     assert 3 <= monotonic() - began < 5
     with pytest.raises(ConnectionRefusedError):
         connect(running)
+
+
+@pytest.fixture
+def one_core() -> Iterator[None]:
+    """All that is started runs on one core: whoever is woken runs before who wakes it goes on."""
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(cores)})
+    yield
+    os.sched_setaffinity(0, cores)
+
+
+@pytest.mark.usefixtures("one_core")
+@pytest.mark.parametrize("workers", ["1", pytest.param("2", marks=pytest.mark.exhaustive)])
+def test_it_drains_from_the_moment_it_is_ready(workers: str) -> None:
+    """A stop that comes as soon as it says that it is ready is like any other."""
+    with launch(port="0", drain_seconds="1", workers=workers) as process:
+        assert process.stdout is not None
+        assert any(READY in line for line in process.stdout)
+        began = monotonic()
+        process.terminate()
+        assert process.wait() == 0
+        assert monotonic() - began >= 1
 
 
 def test_a_kept_connection_has_its_half_second(start: Callable[..., Service]) -> None:
