@@ -6,7 +6,6 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 
 from app import __version__, memory
@@ -36,7 +35,7 @@ gives the same mask in any language. Every call below has examples: choose one, 
 """
 
 
-def create_app(settings: Settings, folder: Path | None = None) -> FastAPI:
+def create_app(settings: Settings, folder: Path | None = None) -> Application:
     """The application with these settings. folder : where several processes leave what they count for each other."""
     memory.share_arena()
     telemetry = _telemetry(os.environ)
@@ -52,7 +51,7 @@ def create_app(settings: Settings, folder: Path | None = None) -> FastAPI:
         openapi_tags=pages.TAGS,
     )
     app.state.settings = settings
-    app.state.service = of = _service(settings, folder)
+    app.service = of = _service(settings, folder)
     for module in (calls, models, about, health, pages, playground):
         include(app, module.router)
     problems.install(app)
@@ -63,7 +62,7 @@ def create_app(settings: Settings, folder: Path | None = None) -> FastAPI:
     return app
 
 
-def _wrap(app: FastAPI, settings: Settings, of: Service) -> None:
+def _wrap(app: Application, settings: Settings, of: Service) -> None:
     """Put around the application what every request passes, from the inside out."""
     if settings.keys:
         app.add_middleware(Keys, keys=[key.get_secret_value() for key in settings.keys])

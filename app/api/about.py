@@ -7,6 +7,7 @@ from starlette.exceptions import HTTPException
 
 from app.api import examples
 from app.api.problems import PROBLEMS
+from app.api.service import service
 from app.wire.about import FaultKind, LimitsReply, ProblemKind, VariantsReply
 
 router = APIRouter(tags=["About"])
@@ -32,7 +33,7 @@ async def explain_finding(
 @router.get("/v1/limits", summary="Tell the limits in force")
 async def list_limits(request: Request) -> LimitsReply:
     """How much a request may ask for; more is answered 413, too many dimensions 422. Each is a server's setting."""
-    return LimitsReply.of(request.app.state.service.limits)
+    return LimitsReply.of(service(request.scope).limits)
 
 
 @router.get("/problems/{code}", summary="Explain a kind of problem")

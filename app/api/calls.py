@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request, Response
 
 from app.api.perform import perform
 from app.api.route import RawRoute
+from app.api.service import service
 from app.wire.backward import BACKWARD
 from app.wire.dropout import DROPOUT
 from app.wire.mask import MASK
@@ -92,7 +93,7 @@ async def model_infer(request: Request) -> Response:
     """
     path = request.path_params
     variant = metadata.variant(path["model"], path.get("version", VERSION))
-    with request.app.state.service.usage.inference(variant.name) as lap:
+    with service(request.scope).usage.inference(variant.name) as lap:
         return await perform(request, INFER, lap)
 
 

@@ -8,10 +8,10 @@ from itertools import filterfalse
 from json import dumps
 from typing import Any, Final
 
-from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from app.api import examples
+from app.api.application import Application
 from app.api.examples import Documented
 from app.api.keys import HEADER, is_open
 from app.api.problems import is_protocol, refused
@@ -43,7 +43,7 @@ _OF_INFERENCES: Final[list[dict[str, Any]]] = [
 ]
 
 
-def install(app: FastAPI) -> None:
+def install(app: Application) -> None:
     """Complete the application's document, once it is asked for."""
     found = app.openapi
 
@@ -55,14 +55,14 @@ def install(app: FastAPI) -> None:
     app.openapi = openapi  # type: ignore[method-assign]
 
 
-def _complete(document: dict[str, Any], app: FastAPI) -> None:
+def _complete(document: dict[str, Any], app: Application) -> None:
     models, paths = document["components"]["schemas"], document["paths"]
     models |= schemas(_REF)
     _without_validation(document)
     for documented in examples.DOCUMENTED:
         paths[documented.operation.path]["post"] |= _call(documented)
     _with_others(paths)
-    _with_limits(document, app.state.service.limits)
+    _with_limits(document, app.service.limits)
     share(document, _REF)
     models |= shared()
     for route in app.routes:

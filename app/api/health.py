@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request, Response
 
 from app.api import metrics
 from app.api.problems import PROBLEMS
+from app.api.service import service
 from app.errors import Unavailable
 from app.wire.about import Health
 
@@ -34,4 +35,4 @@ def check_ready(request: Request) -> None:
 @router.get("/metrics", include_in_schema=False)
 async def tell_metrics(request: Request) -> Response:
     """What was counted, as Prometheus reads it."""
-    return Response(request.app.state.service.metrics.page(), media_type=metrics.CONTENT_TYPE)
+    return Response(service(request.scope).metrics.page(), media_type=metrics.CONTENT_TYPE)

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Path, Request
 
 from app.api import examples
 from app.api.health import check_ready
+from app.api.service import service
 from app.errors import NotFound
 from app.wire.oip import metadata
 from app.wire.oip.infer import VERSION
@@ -56,7 +57,7 @@ async def repository_index() -> list[metadata.RepositoryModel]:
 @router.get("/models/stats", summary="Tell what all models have done")
 async def all_statistics(request: Request) -> metadata.StatisticsReply:
     """How often each was asked since the process started, and where the time went."""
-    usage = request.app.state.service.usage
+    usage = service(request.scope).usage
     return metadata.StatisticsReply(model_stats=[usage.of(model.name) for model in metadata.index()])
 
 
@@ -77,7 +78,7 @@ async def model_config(variant: Model) -> metadata.ModelConfig:
 
 async def model_statistics(request: Request, variant: Model) -> metadata.StatisticsReply:
     """How often it was asked since the process started, and where the time went."""
-    return metadata.StatisticsReply(model_stats=[request.app.state.service.usage.of(variant.name)])
+    return metadata.StatisticsReply(model_stats=[service(request.scope).usage.of(variant.name)])
 
 
 _OF_MODELS: Final[dict[str, tuple[str, Callable[..., Any]]]] = {

@@ -26,5 +26,5 @@ class Service:
 
 def service(scope: Scope) -> Service:
     """The service that a request is for."""
-    found: Service = scope["app"].state.service
+    found: Service = scope["app"].service
     return found

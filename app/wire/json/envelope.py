@@ -106,7 +106,7 @@ def _fields(text: bytes, arrays: Mapping[str, Text]) -> dict[str, Any]:
     """The fields of an object, with arrays for their marks. Raises `JSONDecodeError` if the text is not JSON."""
     if len(text) > NESTING:
         _check_nesting(text)
-    if text[:1] != b"{" or b"\0" in text[:4]:
+    if text[:1] != b"{" or 0 in text[:4]:
         _check_encoding(text)
     try:
         fields = _decoded(text.decode())
