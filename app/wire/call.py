@@ -1,11 +1,11 @@
 """A call of the core: what the fields of a request come to, and what replies tell of it."""
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import lru_cache
 from math import sqrt
 from operator import attrgetter, itemgetter
 from secrets import randbelow
-from typing import Any, Final, Self, cast
+from typing import Any, Final, NamedTuple, Self, cast
 
 from app.core import (
     NAMES,
@@ -42,8 +42,7 @@ _NORMAL_99: Final = 2.5758
 _PLACES: Final = ("seed", "stream", "offset", "sample", "samples")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class Call(NamedTuple):
     """An array, and what to do with it.
 
     mask : decisions given with it, or None. draw : where to draw, None where nothing is drawn. window : where x lies in

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from json import dumps
 from math import prod
-from typing import Annotated, Any, Final, NotRequired
+from typing import Annotated, Any, Final, NamedTuple, NotRequired
 
 import numpy as np
 from pydantic import AfterValidator, Field
@@ -114,8 +114,7 @@ class Pass:
         return renamed(x=self.input)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(NamedTuple):
     """A call, and how it is to be answered.
 
     include : the parts of the reply, `output` by that name; form : its media type. replay : the fields that ask for the

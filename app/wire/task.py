@@ -46,8 +46,7 @@ class Reply(NamedTuple):
         return len(self.parts[0]) if len(self.parts) == 1 else sum(map(len, self.parts))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Task(Generic[R]):
+class Task(NamedTuple, Generic[R]):
     """What is to be done.
 
     variant : the layer. elements : how many its output has. cost : about how many elements' work it is. footprint :

@@ -157,7 +157,7 @@ def answer(inference: Inference) -> None:
     """Work out the reply, if it does not take long; from one seed, or the same input would lead elsewhere each time."""
     if inference.call.cost <= AFFORDABLE:
         draw = None if inference.call.draw is None else replace(inference.call.draw, seed=0)
-        fixed = inference._replace(call=replace(inference.call, draw=draw))
+        fixed = inference._replace(call=inference.call._replace(draw=draw))
         fixed.reply(fixed.run(1, inf))
 
 
