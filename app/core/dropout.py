@@ -1,6 +1,6 @@
 """Dropout, forward: a layer, an array, and where to draw; the result and what was counted on the way."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,8 +14,7 @@ from app.core.window import Window
 from app.errors import Invalid
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class Result(NamedTuple):
     """What a layer did to an array.
 
     output, mask : arrays of the input's shape, the samples before it; mask is true where kept. None if not asked for.

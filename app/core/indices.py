@@ -1,11 +1,10 @@
 """The indices of a block's elements in the larger array: what each of them draws follows from its index alone."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import accumulate
 from math import prod
 from operator import mul
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
 import numpy as np
 
@@ -17,8 +16,7 @@ _SHORT: Final = 64
 """Consecutive indices below which it is faster to draw each by itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Indices:
+class Indices(NamedTuple):
     """The indices that a block's elements have in the larger array, both in C order.
 
     They are runs of consecutive ones. first : the least; run : the length of each; lengths, strides : how many runs

@@ -47,11 +47,9 @@ class Sweep:
         elsewhere = [_pool().submit(self._span, *span) for span in others]
         return [*self._span(*first), *chain.from_iterable(span.result() for span in elsewhere)]
 
+    @np.errstate(over="ignore", invalid="ignore")
     def _span(self, start: int, stop: int) -> list[Swept]:
-        with np.errstate(over="ignore", invalid="ignore"):
-            if stop - start <= BLOCK:
-                return [self._block(start, stop)]
-            return [self._block(block.start, block.stop) for block in blocks(start, stop)]
+        return [self._block(block.start, block.stop) for block in blocks(start, stop)]
 
     def _block(self, start: int, stop: int) -> Swept:
         if self.deadline < inf and monotonic() > self.deadline:
