@@ -41,6 +41,6 @@ def _compared(
     figures = [found.get((of, shape)) or Figure(of, shape, lacks="not asked for") for of in (ours, *theirs)]
     lacks = " ".join(figure.lacks for figure in figures).strip()
     own, *others = [figure.milliseconds for figure in figures]
-    times = own, [sum(each) for each in zip(*others, strict=True)]
+    times = own, [sum(each) for each in zip(*others, strict=not lacks)]
     full = f"{name}: {' + '.join(of.name for of in theirs)}"
     return Comparison(full, "ms", times, None if limit is None else Target(limit), lacks=lacks)

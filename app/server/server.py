@@ -6,10 +6,10 @@ listen are closed, once all who came before are let in; then what is in flight i
 
 import asyncio
 import gc
-import math
 import os
 import socket
 import sys
+from math import inf
 from multiprocessing import parent_process
 from time import monotonic
 from types import FrameType
@@ -40,7 +40,7 @@ class Server(uvicorn.Server):
     def __init__(self, config: Config, *, alone: bool = True) -> None:
         super().__init__(config)
         self.alone = alone
-        self._until = math.inf
+        self._until = inf
 
     def run(self, sockets: list[socket.socket] | None = None) -> None:
         """Serve, and end the process: it does not wait for threads that work for clients that are gone."""
@@ -66,7 +66,7 @@ class Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - what signal handlers are given
         """Stop; told so again, at once."""
-        if self.alone and self._until < math.inf:
+        if self.alone and self._until < inf:
             os._exit(0)
         self.stop(self.config.settings.drain_seconds)
 
