@@ -8,6 +8,7 @@ mlserver_model    MLServer
 bentoml_service   BentoML
 litserve_server   LitServe
 echo_server       what no service can do without: receiving, and sending back
+shedding_server   the same under more load than can be borne: refusing
 servers           all of them, each in processes of its own
 process           their time and memory
 

@@ -64,6 +64,11 @@ def echo() -> AbstractContextManager[Running]:
     return _uvicorn("benchmarks.echo_server:app")
 
 
+def shedding() -> AbstractContextManager[Running]:
+    """One that refuses what it has no place for, and does no more than that."""
+    return _uvicorn("benchmarks.shedding_server:app")
+
+
 def has(peer: str) -> bool:
     """Whether a peer could be installed: not each on every Python."""
     return (_venv(peer) / "ready").exists()
