@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 
 HOST: Final = "127.0.0.1"
 _ROOT: Final = Path(__file__).resolve().parents[1]
-# the same event loop and parser as ours, and a line of log a request, as each does by default
+# the same event loop and parser as ours, and a line of log a request by default, as each does
 _UVICORN: Final = ("uvicorn", "--loop=uvloop", "--http=httptools")
 # Its defaults, but no debugging, no metrics and no worker process: arrays would get there and back pickled, which takes
 # half as long again (and with uvloop 0.23 a worker doesn't start).
@@ -66,7 +66,7 @@ def echo() -> AbstractContextManager[Running]:
 
 def shedding() -> AbstractContextManager[Running]:
     """One that refuses what it has no place for, and does no more than that."""
-    return _uvicorn("benchmarks.shedding_server:app")
+    return _uvicorn("benchmarks.shedding_server:app", "--no-access-log")
 
 
 def has(peer: str) -> bool:
@@ -117,9 +117,9 @@ def _python(whole: Path) -> str:
 
 
 @contextmanager
-def _uvicorn(app: str) -> Iterator[Running]:
+def _uvicorn(app: str, *options: str) -> Iterator[Running]:
     port = _free_port()
-    command = [_python(_venv("plain") / "ready"), "-m", *_UVICORN, f"--port={port}", app]
+    command = [_python(_venv("plain") / "ready"), "-m", *_UVICORN, f"--port={port}", *options, app]
     with _running(command, partial(_listens, port)) as pid:
         yield Running(port, pid)
 

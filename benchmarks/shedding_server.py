@@ -1,6 +1,6 @@
 """An experiment, or no: an ASGI application that refuses what it has no place for, and does nothing else besides.
 
-No log, no metrics, no check of what is asked: what a flood leaves of a server under uvicorn at the most.
+No log, no metrics, no reason to give: what a flood leaves of a server under uvicorn at the most.
 """
 
 import asyncio
@@ -11,25 +11,21 @@ from typing import Any, Final
 from benchmarks.plain_server import Experiment, simulate
 
 _POOL: Final = ThreadPoolExecutor(1)
-_MOST: Final = 128
-"""Calls in hand, as ours."""
-_in_hand: set[Any] = set()
+_PLACES: Final = asyncio.Semaphore(128)
+"""For calls in hand, as many as ours."""
 
 
 async def app(scope: Any, receive: Any, send: Any) -> None:
     """Refuse, or compute; anything but a POST is a question for health."""
     if scope["method"] != "POST":
         await _reply(send, 200, b"{}")
-    elif len(_in_hand) >= _MOST:
+    elif _PLACES.locked():
         await _reply(send, 503, b"{}")
     else:
-        _in_hand.add(key := object())
-        try:
+        async with _PLACES:
             asked = Experiment(**json.loads((await receive())["body"]))
             result = await asyncio.get_running_loop().run_in_executor(_POOL, simulate, asked)
             await _reply(send, 200, json.dumps(result).encode())
-        finally:
-            _in_hand.remove(key)
 
 
 async def _reply(send: Any, status: int, content: bytes) -> None:

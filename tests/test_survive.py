@@ -15,9 +15,9 @@ from tests.service import ROOT
 pytestmark = pytest.mark.exhaustive
 
 
-def measured(*arguments: str) -> list[list[str]]:
-    """The rows of the tables that it prints for this service, in seconds."""
-    command = [sys.executable, "-m", "benchmarks.survive", "--servers", "ours", "--seconds", "2", *arguments]
+def measured(*arguments: str, server: str = "ours") -> list[list[str]]:
+    """The rows of the tables that it prints for a server, this service if no other, in seconds."""
+    command = [sys.executable, "-m", "benchmarks.survive", "--servers", server, "--seconds", "2", *arguments]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=300)
     return [cells(line) for line in done.stdout.splitlines() if re.match(r"\| (?!server|clients|gzip|---)", line)]
 
@@ -41,6 +41,14 @@ def test_a_flood_is_refused(tmp_path: Path) -> None:
     assert float(ours[1][6].replace(",", "")) > 0
     assert columns(ours, 8) == [("0.0",)] * 2
     assert ElementTree.parse(picture).getroot().tag.endswith("svg")
+
+
+def test_the_floor_refuses() -> None:
+    """A server that does no more than refuse is flooded with experiments, and asked nothing else."""
+    [row] = measured("--only", "flood", "slow", "hangups", "stops", "--loads", "10", server="bare refusals")
+    assert row[0] == "bare refusals"
+    assert float(row[3].replace(",", "")) > 0
+    assert float(row[6].replace(",", "")) > 0
 
 
 def test_slow_clients_are_gone() -> None:

@@ -29,7 +29,7 @@ class Supervisor:
         self.sockets = sockets
         self.workers: list[Worker] = []
         self._stopping = Event()
-        self._told, self._tell = os.pipe()
+        self._told, self._tell = os.pipe()  # a signal wakes who waits, whenever it comes
 
     def run(self) -> None:
         """Serve until a signal; then wait until all have finished what is in flight."""

@@ -4,7 +4,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
 
 from benchmarks.survive import bombs, contestants, cores, hangups, slow, stops, table, target
 from benchmarks.survive.arrivals import ARRIVALS
@@ -14,6 +14,7 @@ from benchmarks.survive.target import Call
 
 _MOST_OF_ARRAYS: Final = 5
 """Capacities at which arrays still cost their generator less than their server."""
+_CALLS: Final[tuple[Call, ...]] = get_args(Call)
 _IN_TRANSFER: Final = 200_000
 """Bytes that a transfer must bring in each period."""
 _BEYOND: Final = 5.0
@@ -64,8 +65,7 @@ def _curves(asked: Namespace) -> Iterator[Curve]:
         )
         yield curve(there, _plan(asked, asked.loads))
         return
-    calls: tuple[Call, ...] = ("experiment", "array")
-    for call in calls:
+    for call in _CALLS:
         loads = [load for load in asked.loads if call == "experiment" or load <= _MOST_OF_ARRAYS]
         for name in asked.servers:
             if loads and contestants.takes(name, call):
@@ -117,8 +117,8 @@ def _hangups(asked: Namespace) -> Iterator[str]:
 
 
 def _plain(asked: Namespace) -> list[str]:
-    """The servers that take this service's own calls."""
-    return [name for name in asked.servers if contestants.takes(name, "experiment")]
+    """The servers that take all of this service's own calls."""
+    return [name for name in asked.servers if all(contestants.takes(name, call) for call in _CALLS)]
 
 
 _PARTS: Final[dict[str, Callable[[Namespace], Iterator[str]]]] = {

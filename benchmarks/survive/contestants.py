@@ -29,11 +29,10 @@ class _Contestant(NamedTuple):
 
 OURS: Final = "ours"
 PLAIN: Final = "plain FastAPI"
-SHEDDING: Final = "bare refusals"
 _CONTESTANTS: Final = {
     OURS: _Contestant(servers.ours, _PLAIN),
     PLAIN: _Contestant(servers.theirs, _PLAIN),
-    SHEDDING: _Contestant(servers.shedding, {"experiment": _PLAIN["experiment"]}),
+    "bare refusals": _Contestant(servers.shedding, {"experiment": _PLAIN["experiment"]}),
     "MLServer": _Contestant(
         servers.mlserver, {"array": ("/v2/models/dropout/infer", target.inference_body)}, "/v2/health/live", "mlserver"
     ),

@@ -39,6 +39,7 @@ def parse(text: Text, kind: ElementType, limits: Limits) -> FloatArray | BoolArr
         limits.check_shape(shape, where=text.where)
     if shape is None or (not few and skeleton != _regular(shape)):
         raise diagnosis(text, kind)
+    # of a row without elements there is no more left than of a row of one
     if shape[-1] == 1 and _EMPTY.match(text.body, text.start, text.stop):
         return _empty(text, (*shape[:-1], 0), skeleton, kind)
     return _values(text, depths, shape, kind)
